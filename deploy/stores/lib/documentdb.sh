@@ -32,7 +32,6 @@ deadlock_timeout = 20ms
 fsync = on
 synchronous_commit = on
 full_page_writes = on
-wal_compression = lz4
 wal_buffers = 64MB
 min_wal_size = 1GB
 max_wal_size = 4GB
@@ -84,7 +83,7 @@ start_gateway() {
 	mkdir -p "$STATE/gateway"
 	launch gateway env LISTEN_ADDR="127.0.0.1:$(setting MONGODB_PORT)" STATE_DIR="$STATE/gateway" \
 		POSTGRES_URL="postgres://postgres@127.0.0.1:$(setting POSTGRES_PORT)/postgres?pool_max_conns=50" \
-		"$(tool_path gateway)"
+		"$(gateway_path)"
 	if ! PROBE_TIMEOUT=60s probe ping "$(documentdb_uri)"; then
 		log_tail gateway
 		fail "the gateway does not answer, see $LOGS/gateway.log"
@@ -116,9 +115,11 @@ purge_documentdb() { rm -rf --one-file-system "$PGDATA_ON_HOST" "$PGDATA_ON_HOST
 
 # postgres_children prints every process that works in the data directory, also those that outlived their postmaster.
 postgres_children() {
-	local cwd
+	local cwd data
+	[ -d "$PGDATA_ON_HOST" ] || return 0
+	data=$(readlink -f "$PGDATA_ON_HOST") && [ -n "$data" ] || return 0
 	for cwd in /proc/[0-9]*/cwd; do
-		if [ "$(readlink "$cwd" 2>/dev/null)" = "$(readlink -f "$PGDATA_ON_HOST")" ]; then
+		if [ "$(readlink "$cwd" 2>/dev/null)" = "$data" ]; then
 			cwd=${cwd#/proc/}
 			echo "${cwd%/cwd}"
 		fi

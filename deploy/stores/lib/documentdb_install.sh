@@ -76,8 +76,8 @@ prepare_chroot() {
 }
 
 install_postgres() {
-	local run=(chroot "$1" env -i LC_ALL=C DEBIAN_FRONTEND=noninteractive
-		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+	local path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	local run=(chroot "$1" env -i LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH="$path")
 	"${run[@]}" apt-get update
-	"${run[@]}" apt-get install -y --no-install-recommends postgresql-18-documentdb
+	"${run[@]}" apt-get install -y --no-install-recommends -o DPkg::Path="$path" postgresql-18-documentdb
 }

@@ -11,9 +11,8 @@ mongod_uri() { printf 'mongodb://127.0.0.1:%s/?replicaSet=rs0\n' "$(setting MONG
 initiate_replica_set() {
 	local member
 	member=127.0.0.1:$(setting MONGODB_PORT)
-	PROBE_TIMEOUT=60s probe initiate "mongodb://$member/?directConnection=true" "$member" ||
-		fail "replSetInitiate failed, see the server's log"
-	PROBE_TIMEOUT=60s probe ping "$(mongod_uri)" || fail "the replica set has no primary after a minute"
+	until_true 60 probe initiate "mongodb://$member/?directConnection=true" "$member" || return 1
+	PROBE_TIMEOUT=60s probe ping "$(mongod_uri)"
 }
 
 start_mongod() {
@@ -21,7 +20,7 @@ start_mongod() {
 	mkdir -p "$STATE/mongod"
 	launch mongod mongod --replSet rs0 --bind_ip 127.0.0.1 --port "$(setting MONGODB_PORT)" --dbpath "$STATE/mongod" \
 		--setParameter diagnosticDataCollectionEnabled=false
-	if ! PROBE_TIMEOUT=60s initiate_replica_set; then
+	if ! initiate_replica_set; then
 		log_tail mongod
 		fail "mongod does not start, see $LOGS/mongod.log"
 	fi
@@ -73,7 +72,11 @@ up_docker() {
 	port=$(setting MONGODB_PORT)
 	run_container "$MONGO_CONTAINER" -p "127.0.0.1:$port:$port" -v "$MONGO_VOLUME:/data/db" "$MONGO_IMAGE" \
 		mongod --replSet rs0 --bind_ip_all --port "$port"
-	initiate_replica_set
+	initiate_container
+}
+
+initiate_container() {
+	initiate_replica_set || fail "the replica set has no primary, see 'docker logs $MONGO_CONTAINER'"
 }
 
 down_docker() { remove_container "$MONGO_CONTAINER"; }
@@ -84,5 +87,5 @@ crash_docker() { docker kill -s KILL "$MONGO_CONTAINER" >/dev/null 2>&1 || true;
 
 recover_docker() {
 	docker start "$MONGO_CONTAINER" >/dev/null || fail "docker could not start $MONGO_CONTAINER again"
-	initiate_replica_set
+	initiate_container
 }
