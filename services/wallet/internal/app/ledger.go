@@ -1,0 +1,112 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"github.com/refersuite/refersuite/pkg/chain"
+	"github.com/refersuite/refersuite/pkg/clock"
+	"github.com/refersuite/refersuite/pkg/errs"
+	"github.com/refersuite/refersuite/services/wallet/internal/domain"
+)
+
+// The reasons of refusals.
+const (
+	ReasonAmountOverflow   = "AMOUNT_OVERFLOW"
+	ReasonCommandInvalid   = "COMMAND_INVALID"
+	ReasonCurrencyMismatch = "CURRENCY_MISMATCH"
+	ReasonHoldNotOver      = "HOLD_NOT_OVER"
+	ReasonRewardNotFound   = "REWARD_NOT_FOUND"
+	ReasonRewardReversed   = "REWARD_REVERSED"
+)
+
+// Ledger executes the use cases of the wallet. It is safe for concurrent use, by any number of processes on one store.
+type Ledger struct {
+	log        Log
+	clock      clock.Clock
+	currencies currencies
+}
+
+// NewLedger returns a ledger on a log.
+func NewLedger(log Log, clk clock.Clock) *Ledger { return &Ledger{log: log, clock: clk} }
+
+// Posted is a posting as the ledger keeps it.
+type Posted struct {
+	domain.Posting
+	// Seq is the position in the account's chain, from 1.
+	Seq int64
+	// At is when it was posted.
+	At time.Time
+	// Hash covers the posting and Previous, the hash of the posting before.
+	Hash, Previous [32]byte
+	// Replayed says that the command had been executed before.
+	Replayed bool
+}
+
+func posted(e chain.Entry[domain.Line], replayed bool) (Posted, error) {
+	if e.Body.Posting == nil {
+		return Posted{}, errs.New(errs.Internal, "LEDGER_CORRUPT", "entry %d of %s carries no posting", e.Seq, e.Key)
+	}
+	return Posted{Posting: *e.Body.Posting, Seq: e.Seq, At: e.At, Hash: e.Hash, Previous: e.Prev, Replayed: replayed}, nil
+}
+
+// balances returns the state of an account after its head.
+func balances(head *chain.Entry[domain.Line]) domain.Balances {
+	if head == nil || head.Body.Posting == nil {
+		return domain.Balances{}
+	}
+	return head.Body.Posting.After
+}
+
+// spent returns what a budget stripe has given at its head.
+func spent(head *chain.Entry[domain.Line]) int64 {
+	if head == nil || head.Body.Budget == nil {
+		return 0
+	}
+	return head.Body.Budget.SpentAfter
+}
+
+// postingStep makes a chain step of a rule of the domain.
+func postingStep(rule func(domain.Balances) (domain.Posting, error)) chain.Step[domain.Line] {
+	return func(head *chain.Entry[domain.Line]) (domain.Line, error) {
+		p, err := rule(balances(head))
+		if err != nil {
+			return domain.Line{}, err
+		}
+		return domain.Line{Posting: &p}, nil
+	}
+}
+
+// budgetStep makes a chain step of a rule of the domain.
+func budgetStep(rule func(spent int64) (domain.BudgetLine, error)) chain.Step[domain.Line] {
+	return func(head *chain.Entry[domain.Line]) (domain.Line, error) {
+		l, err := rule(spent(head))
+		if err != nil {
+			return domain.Line{}, err
+		}
+		return domain.Line{Budget: &l}, nil
+	}
+}
+
+// explain gives an error of the domain its code and reason; others pass.
+func explain(err error) error {
+	var field *domain.FieldError
+	switch {
+	case errors.As(err, &field):
+		return errs.Invalid(ReasonCommandInvalid, field.Field, "%s %s", field.Field, field.Problem)
+	case errors.Is(err, domain.ErrAmountOverflow):
+		return errs.New(errs.InvalidArgument, ReasonAmountOverflow, "nothing was posted: %w", err)
+	default:
+		return err
+	}
+}
+
+func errRewardNotFound(s domain.Settlement) error {
+	return errs.New(errs.NotFound, ReasonRewardNotFound,
+		"the %s account of %s has no reward %q: issue it first, or name the person and the currency it was issued to",
+		s.Currency, s.Beneficiary, s.RewardID)
+}
+
+func errRewardReversed(rewardID string) error {
+	return errs.New(errs.FailedPrecondition, ReasonRewardReversed, "reward %q was taken back and cannot be released", rewardID)
+}

@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+
+	"github.com/refersuite/refersuite/pkg/chain"
+	"github.com/refersuite/refersuite/pkg/command"
+	"github.com/refersuite/refersuite/pkg/errs"
+	"github.com/refersuite/refersuite/services/wallet/internal/domain"
+)
+
+const reverseSchema = "wallet.reverse_reward.v1"
+
+// Reverse takes a reward back: one that is still held is cancelled, one that was released or issued without hold is
+// debited from the available balance, which may become negative. The amount returns to the budget stripe that it came
+// from. Idempotent by the id of the reversal; a crash between the steps is finished by the retry.
+func (l *Ledger) Reverse(ctx context.Context, s domain.Settlement) (Posted, error) {
+	if err := s.ValidateReversal(); err != nil {
+		return Posted{}, explain(err)
+	}
+	reward, err := l.reward(ctx, s)
+	if err != nil {
+		return Posted{}, err
+	}
+	if reward.Kind == domain.PostingRewardAvailable {
+		return l.debit(ctx, s, reward)
+	}
+	result, err := l.takeBack(ctx, domain.SettleID(s.RewardID), s, reward, domain.CancelHold)
+	if errs.Reason(err) != command.ReasonReused {
+		return result, err
+	}
+	settled, err := l.settledBy(ctx, s)
+	if err != nil {
+		return Posted{}, err
+	}
+	if settled != domain.PostingRelease {
+		return Posted{}, command.ErrReused(s.ID)
+	}
+	return l.debit(ctx, s, reward)
+}
+
+// settledBy returns how the hold of a reward was settled.
+func (l *Ledger) settledBy(ctx context.Context, s domain.Settlement) (domain.PostingKind, error) {
+	entry, ok, err := l.log.Find(ctx, domain.AccountKey(s.Beneficiary, s.Currency), domain.SettleID(s.RewardID))
+	if err != nil || !ok {
+		return "", err
+	}
+	settlement, err := posted(entry, false)
+	return settlement.Kind, err
+}
+
+// debit takes back a reward that is not held any more.
+func (l *Ledger) debit(ctx context.Context, s domain.Settlement, reward Posted) (Posted, error) {
+	return l.takeBack(ctx, s.ID, s, reward, domain.Debit)
+}
+
+// takeBack posts the reversal to the account under the given chain command, then returns the amount to the budget. The
+// account goes first because it decides whether the reversal happens.
+func (l *Ledger) takeBack(ctx context.Context, chainCommand string, s domain.Settlement, reward Posted,
+	rule func(domain.Balances, domain.Posting, domain.Settlement) (domain.Posting, error),
+) (Posted, error) {
+	results, err := l.log.Append(ctx,
+		chain.Append[domain.Line]{
+			Key:     domain.AccountKey(s.Beneficiary, s.Currency),
+			Command: command.New(chainCommand, reverseSchema, settlementFields(s)...),
+			Step: postingStep(func(b domain.Balances) (domain.Posting, error) {
+				return rule(b, reward.Posting, s)
+			}),
+		},
+		chain.Append[domain.Line]{
+			Key:     domain.BudgetKey(reward.ProgramID, s.Currency, s.RewardID),
+			Command: command.New(s.ID, reverseSchema, settlementFields(s)...),
+			Step: budgetStep(func(spent int64) (domain.BudgetLine, error) {
+				return domain.GiveBack(spent, reward.Posting)
+			}),
+		})
+	if err != nil {
+		return Posted{}, explain(err)
+	}
+	return posted(results[0].Entry, results[0].Replayed)
+}

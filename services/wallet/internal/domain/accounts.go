@@ -1,0 +1,41 @@
+package domain
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+)
+
+// BudgetStripes is how many chains share the budget of one programme and currency. A command always meets the same stripe,
+// so that a reused id is found there, while replicas seldom compete for one chain. Changing the number would send known ids
+// to other stripes.
+const BudgetStripes = 8
+
+// SettleID is the chain command under which the hold of a reward is settled. Release and cancellation share it, so the
+// chain lets exactly one of them happen.
+func SettleID(rewardID string) string { return "settle/" + rewardID }
+
+// BudgetAccount names the account that a programme pays from.
+func BudgetAccount(programID string) string { return "budget/" + programID }
+
+// HeldAccount names the held part of a person's account.
+func HeldAccount(userID string) string { return "user/" + userID + "/held" }
+
+// AvailableAccount names the available part of a person's account.
+func AvailableAccount(userID string) string { return "user/" + userID + "/available" }
+
+// AccountKey is the key of the chain of a person's postings in one currency.
+func AccountKey(userID, currency string) string { return "user/" + userID + "/" + currency }
+
+// BudgetKey is the key of the chain that counts a reward against its programme.
+func BudgetKey(programID, currency, rewardID string) string {
+	h := fnv.New32a()
+	h.Write([]byte(rewardID))
+	return fmt.Sprintf("budget/%s/%s/%02d", programID, currency, h.Sum32()%BudgetStripes)
+}
+
+// ProgramKey is the key of the chain whose one entry fixes the currency of a programme.
+func ProgramKey(programID string) string { return "program/" + programID }
+
+// IsAccountKey reports whether a chain key is one of a person's postings.
+func IsAccountKey(key string) bool { return strings.HasPrefix(key, "user/") }
