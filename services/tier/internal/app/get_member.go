@@ -8,8 +8,8 @@ import (
 
 // Position is the state of a person and where it stands on the ladder in force.
 type Position struct {
-	domain.Member
-	domain.Standing
+	Member   domain.Member
+	Standing domain.Standing
 }
 
 // Member returns the tier of a person in a programme. A person without completed referrals holds the lowest.

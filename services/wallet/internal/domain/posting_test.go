@@ -1,0 +1,88 @@
+package domain
+
+import (
+	"errors"
+	"math"
+	"testing"
+	"time"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+func TestM3_EveryPostingMovesItsAmountFromOneAccountToAnother(t *testing.T) {
+	held, err := Credit(Balances{}, reward(), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := reward()
+	free.Hold = 0
+	available, err := Credit(Balances{}, free, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := Balances{Held: 7000, Available: 100, Earned: 7100}
+	s := Settlement{ID: "x/" + reward().ID, RewardID: reward().ID, Beneficiary: "ann", Currency: "INR", Reason: "REFUND"}
+	for name, c := range map[string]struct {
+		post                func() (Posting, error)
+		kind                PostingKind
+		source, destination string
+		after               Balances
+	}{
+		"held reward": {
+			func() (Posting, error) { return Credit(start, reward(), noon) },
+			PostingRewardHeld, "budget/p1", "user/ann/held", Balances{12000, 100, 12100},
+		},
+		"reward without hold": {
+			func() (Posting, error) { return Credit(start, free, noon) },
+			PostingRewardAvailable, "budget/p1", "user/ann/available", Balances{7000, 5100, 12100},
+		},
+		"release": {
+			func() (Posting, error) { return Release(start, held, s) },
+			PostingRelease, "user/ann/held", "user/ann/available", Balances{2000, 5100, 7100},
+		},
+		"cancelled hold": {
+			func() (Posting, error) { return CancelHold(start, held, s) },
+			PostingHoldReversal, "user/ann/held", "budget/p1", Balances{2000, 100, 2100},
+		},
+		"reversal": {
+			func() (Posting, error) { return Debit(start, available, s) },
+			PostingReversal, "user/ann/available", "budget/p1", Balances{7000, -4900, 2100},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := c.post()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Kind != c.kind || p.Source != c.source || p.Destination != c.destination || p.After != c.after || p.Amount != 5000 {
+				t.Fatalf("got %+v", p)
+			}
+		})
+	}
+}
+
+func TestM4_HoldEndsAfterTheHoldPeriod(t *testing.T) {
+	p, err := Credit(Balances{}, reward(), noon)
+	if err != nil || !p.ReleaseAt.Equal(noon.Add(time.Hour)) {
+		t.Fatalf("got %v, %v", p.ReleaseAt, err)
+	}
+	r := reward()
+	r.Hold = 0
+	if p, err = Credit(Balances{}, r, noon); err != nil || !p.ReleaseAt.IsZero() {
+		t.Fatalf("got %v, %v", p.ReleaseAt, err)
+	}
+}
+
+func TestM1_BalanceThatWouldOverflowIsRefused(t *testing.T) {
+	for name, b := range map[string]Balances{
+		"held":   {Held: math.MaxInt64 - 4999},
+		"earned": {Earned: math.MaxInt64 - 4999},
+	} {
+		if p, err := Credit(b, reward(), noon); !errors.Is(err, ErrAmountOverflow) {
+			t.Errorf("%s: got %+v, %v", name, p, err)
+		}
+	}
+	if _, err := Spend(math.MaxInt64-4999, reward()); !errors.Is(err, ErrAmountOverflow) {
+		t.Errorf("budget: got %v", err)
+	}
+}
