@@ -51,6 +51,9 @@ func (l *Log[B]) Append(ctx context.Context, list ...Append[B]) ([]Result[B], er
 	if err := l.validate(list); err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("append to %s: the request ended before it was sent: %w", list[0].Key, err)
+	}
 	req := newRequest(list)
 	if l.resolveRecent(req) {
 		return req.outcome()

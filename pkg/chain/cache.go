@@ -9,7 +9,9 @@ type ref struct{ key, id string }
 
 // headCache keeps heads that this process wrote or read. They may be stale: the insert that fails tells. An empty chain
 // is kept as an entry with sequence 0.
-type headCache[B any] struct{ c *otter.Cache[string, *Entry[B]] }
+type headCache[B any] struct {
+	c *otter.Cache[string, *Entry[B]]
+}
 
 func newHeadCache[B any](size int) *headCache[B] {
 	return &headCache[B]{otter.Must(&otter.Options[string, *Entry[B]]{MaximumSize: size, Executor: inline})}

@@ -110,4 +110,3 @@ func (b *batch[B]) resume(ctx context.Context, inserted int, cause error) bool {
 	}
 	return true
 }
-

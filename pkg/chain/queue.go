@@ -105,3 +105,6 @@ func (l *Log[B]) submit(ctx context.Context, req *request[B]) error {
 	}
 	return errs.OutcomeUnknown(ctx.Err())
 }
+
+// Queued returns how many lists wait for the committer.
+func (l *Log[B]) Queued() int { return int(l.queue.length()) }
