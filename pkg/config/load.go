@@ -75,7 +75,7 @@ func (f field) lookup(environ map[string]string) (string, error) {
 	if value != "" {
 		return "", &InvalidError{Name: f.name, Limit: fmt.Sprintf("is set twice: remove either %s or %s_FILE", f.name, f.name)}
 	}
-	content, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return "", &InvalidError{Name: f.name + "_FILE", Value: path, Limit: "must name a readable file: " + err.Error()}
 	}

@@ -46,7 +46,7 @@ func freeAddress(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close() //nolint:errcheck // only its port is wanted
+	defer listener.Close()
 	return listener.Addr().String()
 }
 

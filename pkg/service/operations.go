@@ -66,7 +66,7 @@ func askHealth(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close() //nolint:errcheck // only read from
+	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		body, err := io.ReadAll(io.LimitReader(answer.Body, 4096))
 		return errors.Join(fmt.Errorf("not ready: %s", body), err)

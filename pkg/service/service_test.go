@@ -114,7 +114,7 @@ func TestServicesCallEachOtherWithTheirOwnTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer anonymous.Close() //nolint:errcheck // only called over
+	defer anonymous.Close()
 	if _, err := commonv1.NewOperationsServiceClient(anonymous).GetBacklog(t.Context(), request); err == nil {
 		t.Error("a call without a token was answered")
 	}

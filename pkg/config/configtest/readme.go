@@ -22,7 +22,7 @@ var update = flag.Bool("update-readme", false, "write the table of settings into
 // -update-readme it writes the table instead.
 func CheckReadme(t testing.TB, path string, cfg any) {
 	t.Helper()
-	content, err := os.ReadFile(path) //nolint:gosec // the test names its own README
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatalf("read the README: %v", err)
 	}
