@@ -116,7 +116,7 @@ func (v *verifier[B]) check(ctx context.Context, s *Scanned[B]) {
 		v.report.Chains++
 	}
 	v.report.Entries++
-	gap := s.Seq != v.last+1
+	gap := s.Seq > v.last+1
 	if gap {
 		v.fault(v.last+1, Gap)
 	}

@@ -34,12 +34,12 @@ func appendID(b []byte, key string, seq int64) []byte {
 	return append(b, n...)
 }
 
-// placeOf reads an _id.
+// placeOf reads an _id. One that is not well formed counts as a key of its own at sequence 0, so that a walk gets past it.
 func placeOf(id string) (chain.Place, error) {
 	key, number, _ := strings.Cut(id, "#")
 	seq, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || documentID(key, seq) != id {
-		return chain.Place{Key: key}, fmt.Errorf("_id %q is not <key>#<sequence>", id)
+		return chain.Place{Key: id}, fmt.Errorf("_id %q is not <key>#<sequence>", id)
 	}
 	return chain.Place{Key: key, Seq: seq}, nil
 }

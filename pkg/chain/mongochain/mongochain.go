@@ -111,10 +111,11 @@ func (s *Store[B]) Scan(ctx context.Context, scope chain.Scope, after chain.Plac
 	return found, err
 }
 
-// each calls visit for the documents of a range of _id, in its order.
-func (s *Store[B]) each(ctx context.Context, filter bson.D, order, limit int, visit func(bson.Raw) error) (err error) {
-	opts := options.Find().SetSort(bson.D{{Key: "_id", Value: order}}).SetLimit(int64(limit)).SetBatchSize(int32(min(limit, chain.MaxLimit)))
-	cursor, err := s.coll.Find(ctx, filter, opts)
+// each calls visit for the documents a filter selects, in the order of _id; -1 reverses it.
+func (s *Store[B]) each(ctx context.Context, filter bson.D, order, limit int, visit func(bson.Raw) error,
+	opts ...options.Lister[options.FindOptions]) (err error) {
+	opts = append(opts, options.Find().SetSort(bson.D{{Key: "_id", Value: order}}).SetLimit(int64(limit)).SetBatchSize(int32(limit)))
+	cursor, err := s.coll.Find(ctx, filter, opts...)
 	if err != nil {
 		return err
 	}
