@@ -86,3 +86,20 @@ func TestM1_BalanceThatWouldOverflowIsRefused(t *testing.T) {
 		t.Errorf("budget: got %v", err)
 	}
 }
+
+func TestM5_ReversalMayMakeTheBalanceNegative(t *testing.T) {
+	r := reward()
+	r.Hold = 0
+	paid, err := Credit(Balances{}, r, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := Balances{Available: 1, Earned: 5000} // the rest was redeemed
+	p, err := Debit(used, paid, Settlement{ID: ReverseID(r.ID), RewardID: r.ID, Reason: "REFUND"})
+	if err != nil || p.After != (Balances{Available: -4999}) {
+		t.Fatalf("got %+v, %v", p, err)
+	}
+	if next, err := Credit(p.After, r, noon); err != nil || next.After.Available != 1 {
+		t.Fatalf("a negative balance must not block accrual: %+v, %v", next, err)
+	}
+}

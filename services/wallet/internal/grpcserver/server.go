@@ -1,0 +1,82 @@
+// Package grpcserver turns the wallet's RPCs into its use cases, and their answers into messages. Requests were validated
+// and authorized by the interceptors before they arrive here.
+package grpcserver
+
+import (
+	"context"
+
+	walletv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1"
+	"github.com/refersuite/refersuite/services/wallet/internal/app"
+	"github.com/refersuite/refersuite/services/wallet/internal/domain"
+)
+
+// Ledger is what the server needs of the use cases; *app.Ledger has it.
+type Ledger interface {
+	// Issue credits a reward.
+	Issue(ctx context.Context, r domain.Reward) (app.Posted, error)
+	// Release makes a held reward available.
+	Release(ctx context.Context, s domain.Settlement) (app.Posted, error)
+	// Reverse takes a reward back.
+	Reverse(ctx context.Context, s domain.Settlement) (app.Posted, error)
+	// Balance returns the state of an account.
+	Balance(ctx context.Context, user, currency string) (app.Account, error)
+	// Postings returns a page of postings, newest first.
+	Postings(ctx context.Context, user, currency string, before int64, limit int) ([]app.Posted, bool, error)
+	// Verify recomputes one account.
+	Verify(ctx context.Context, user, currency string) (app.Verification, error)
+	// Reconcile walks the whole ledger.
+	Reconcile(ctx context.Context) (app.Reconciliation, error)
+}
+
+// Server implements walletv1.WalletServiceServer.
+type Server struct {
+	walletv1.UnimplementedWalletServiceServer
+	ledger Ledger
+}
+
+// New returns the RPCs over a ledger.
+func New(ledger Ledger) *Server { return &Server{ledger: ledger} }
+
+// IssueReward credits one reward, held until its release. Resending a command returns the first posting.
+func (s *Server) IssueReward(ctx context.Context, req *walletv1.IssueRewardRequest) (*walletv1.IssueRewardResponse, error) {
+	p, err := s.ledger.Issue(ctx, rewardFromProto(req))
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.IssueRewardResponse{Posting: postingToProto(p), Replayed: p.Replayed}, nil
+}
+
+// ReleaseReward makes a held reward available. Resending a command returns the first posting.
+func (s *Server) ReleaseReward(ctx context.Context, req *walletv1.ReleaseRewardRequest) (*walletv1.ReleaseRewardResponse, error) {
+	p, err := s.ledger.Release(ctx, domain.Settlement{
+		ID: req.GetCommandId(), RewardID: req.GetRewardId(), Beneficiary: req.GetBeneficiaryId(), Currency: req.GetCurrency(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.ReleaseRewardResponse{Posting: postingToProto(p), Replayed: p.Replayed}, nil
+}
+
+// ReverseReward takes a reward back. Resending a command returns the first posting.
+func (s *Server) ReverseReward(ctx context.Context, req *walletv1.ReverseRewardRequest) (*walletv1.ReverseRewardResponse, error) {
+	p, err := s.ledger.Reverse(ctx, domain.Settlement{
+		ID: req.GetCommandId(), RewardID: req.GetRewardId(), Beneficiary: req.GetBeneficiaryId(), Currency: req.GetCurrency(),
+		Reason: req.GetReason(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.ReverseRewardResponse{Posting: postingToProto(p), Replayed: p.Replayed}, nil
+}
+
+// GetBalance returns the exact balance of one person in one currency.
+func (s *Server) GetBalance(ctx context.Context, req *walletv1.GetBalanceRequest) (*walletv1.GetBalanceResponse, error) {
+	account, err := s.ledger.Balance(ctx, req.GetUserId(), req.GetCurrency())
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.GetBalanceResponse{
+		UserId: req.GetUserId(), Currency: req.GetCurrency(),
+		HeldMinor: account.Held, AvailableMinor: account.Available, EarnedMinor: account.Earned, Postings: account.Postings,
+	}, nil
+}

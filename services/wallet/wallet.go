@@ -1,0 +1,70 @@
+// Package wallet is the wallet service: an append-only, hash-chained, double-entry ledger of what people earned.
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/refersuite/refersuite/pkg/chain"
+	"github.com/refersuite/refersuite/pkg/ops"
+	"github.com/refersuite/refersuite/pkg/service"
+	walletv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1"
+	"github.com/refersuite/refersuite/services/wallet/internal/app"
+	"github.com/refersuite/refersuite/services/wallet/internal/domain"
+	"github.com/refersuite/refersuite/services/wallet/internal/grpcserver"
+	"github.com/refersuite/refersuite/services/wallet/internal/memstore"
+	"github.com/refersuite/refersuite/services/wallet/internal/mongostore"
+)
+
+// Name is the name of the service.
+const Name = "wallet"
+
+// Service is the wallet.
+type Service struct {
+	log      *chain.Log[domain.Line]
+	server   *grpcserver.Server
+	ops      ops.Parts
+	patience time.Duration
+}
+
+// New returns the wallet on the stores of a runtime: MongoDB, or memory when there is none. Run must be called, since it
+// ends what New begins.
+func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error) {
+	store := memstore.New()
+	if rt.Mongo != nil {
+		var err error
+		if store, err = mongostore.Open(ctx, rt.Mongo); err != nil {
+			return nil, fmt.Errorf("open the ledger: %w", err)
+		}
+	}
+	log := chain.New(store, chain.Options{Clock: rt.Clock, Name: "wallet.ledger"})
+	return &Service{
+		log:    log,
+		server: grpcserver.New(app.NewLedger(log, rt.Clock)),
+		ops: ops.Parts{
+			Service: Name, Clock: rt.Clock, Audit: rt.Audit,
+			Chains: []ops.VerifyFunc{func(ctx context.Context) (chain.Report, error) { return log.VerifyAll(ctx, "", nil) }},
+		},
+		patience: cfg.ShutdownTimeout,
+	}, nil
+}
+
+// Register puts the WalletService and the OperationsService on a server.
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	walletv1.RegisterWalletServiceServer(registrar, s.server)
+	ops.Register(registrar, s.ops)
+}
+
+// Run waits for ctx to end and then for the postings on their way.
+func (s *Service) Run(ctx context.Context) error {
+	<-ctx.Done()
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
+	defer cancel()
+	if err := s.log.Close(ending); err != nil {
+		return fmt.Errorf("wait for the last postings: %w", err)
+	}
+	return nil
+}
