@@ -16,21 +16,21 @@ const MaxPage = 500
 // Intent is one call that is about to happen.
 type Intent struct {
 	// ID identifies the entry. Ids sort by time (version 7 UUIDs): they are the order of the trail.
-	ID string `json:"_id"`
+	ID string
 	// Method is the full RPC name.
-	Method string `json:"method"`
+	Method string
 	// Subject of the caller's token; empty for an anonymous caller.
-	Subject string `json:"subject"`
+	Subject string
 	// Roles of the caller's token.
-	Roles []string `json:"roles,omitempty"`
+	Roles []string
 	// RequestID as returned to the caller.
-	RequestID string `json:"request_id"`
+	RequestID string
 	// TraceID of the call; empty when it was not traced.
-	TraceID string `json:"trace_id,omitempty"`
+	TraceID string
 	// StartedAt is when the intent was recorded.
-	StartedAt time.Time `json:"started_at"`
+	StartedAt time.Time
 	// Targets are identifying request fields as name=value, never personal data.
-	Targets []string `json:"targets,omitempty"`
+	Targets []string
 }
 
 // Outcome is what came of a call.
