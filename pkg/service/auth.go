@@ -99,10 +99,13 @@ func (a Auth) trusts(clk clock.Clock) ([]authn.Trust, error) {
 	return trusts, nil
 }
 
+// DevIssuerName is the claim iss of development tokens.
+const DevIssuerName = "refersuite-dev"
+
 // DevIssuer makes an issuer with the key at hand that stands for people's identity provider and for the services alike,
 // and the verifier that believes it. It is for local runs and tests only.
 func DevIssuer(key jwk.Key, clk clock.Clock) (*authn.Issuer, authn.Verifier, error) {
-	issuer, err := authn.NewIssuer(key, "refersuite-dev", clk)
+	issuer, err := authn.NewIssuer(key, DevIssuerName, clk)
 	if err != nil {
 		return nil, nil, err
 	}

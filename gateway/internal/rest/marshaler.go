@@ -1,0 +1,66 @@
+// Package rest turns HTTP requests into RPCs and their answers into JSON, as the annotations in the .proto files say.
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// marshaler is the form of REST JSON: names as in the .proto files, enums as words, scalars and lists always there,
+// messages only when set, unknown fields refused.
+type marshaler struct{ runtime.JSONPb }
+
+func newMarshaler() *marshaler {
+	return &marshaler{runtime.JSONPb{
+		MarshalOptions:   protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true},
+		UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
+	}}
+}
+
+// bodyError begins the message of an error in a request body. The generated code keeps nothing but the message.
+const bodyError = "the request body is not valid JSON for this request: "
+
+// NewDecoder reads the whole body, so that nothing may follow the JSON value.
+func (m *marshaler) NewDecoder(r io.Reader) runtime.Decoder {
+	return runtime.DecoderFunc(func(v any) error {
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		if len(strings.TrimSpace(string(data))) == 0 {
+			return io.EOF // no body is an empty request
+		}
+		if err := m.Unmarshal(data, v); err != nil {
+			return errors.New(bodyError + readable(err))
+		}
+		return nil
+	})
+}
+
+var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+
+// readable rids a message of protojson of its prefix and of the spaces that it varies on purpose.
+func readable(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\u00a0", " ")
+	return strings.TrimSpace(strings.TrimPrefix(text, "proto:"))
+}
+
+// fieldOf names the field that a body has and the request does not.
+func fieldOf(message string) (string, bool) {
+	found := unknownField.FindStringSubmatch(message)
+	if found == nil {
+		return "", false
+	}
+	return found[1], true
+}
+
+// describe says what to do about an unknown field.
+func describe(field string) string {
+	return fmt.Sprintf("there is no field %q in this request: remove it or correct its name", field)
+}
