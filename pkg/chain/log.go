@@ -62,7 +62,7 @@ type Log[B any] struct {
 	heads   *headCache[B]
 	recent  *commandCache[B]
 	queue   *queue[B]
-	flights flights[B]
+	reader  headReader[B]
 	metrics *metrics
 
 	ctx     context.Context // of the batches; ends when Close gives up waiting
@@ -85,7 +85,7 @@ func New[B any](store Store[B], opts Options) *Log[B] {
 		cancel:  cancel,
 		stopped: make(chan struct{}),
 	}
-	l.flights.ctx, l.flights.timeout = ctx, opts.Timeout
+	l.reader.read, l.reader.byKey = l.readHeads, map[string]*headRead[B]{}
 	l.metrics = newMetrics(opts.Name, l.queue.length)
 	go l.commitLoop()
 	return l
@@ -105,7 +105,7 @@ func (l *Log[B]) Close(ctx context.Context) error {
 	}
 	l.closing.Do(func() {
 		l.cancel()
-		l.flights.wait()
+		l.reader.wait()
 		l.metrics.close()
 	})
 	return err

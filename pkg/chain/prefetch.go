@@ -72,7 +72,7 @@ func (l *Log[B]) prefetch(ctx context.Context, req *request[B]) error {
 
 // warm reads the head of a step's chain, and the entry of its command if the chain may hold it.
 func (l *Log[B]) warm(ctx context.Context, s *step[B]) error {
-	head, err := l.flights.do(ctx, s.Key, func(ctx context.Context) (*Entry[B], error) { return l.readHead(ctx, s.Key) })
+	head, err := l.reader.head(ctx, s.Key)
 	if err != nil {
 		return unreadable(s.Key, err)
 	}

@@ -24,6 +24,9 @@ type Store[B any] interface {
 	Insert(ctx context.Context, entries []*Entry[B]) (inserted int, err error)
 	// Head returns the last entry of a chain, or nil when the chain is empty.
 	Head(ctx context.Context, key string) (*Entry[B], error)
+	// Heads returns the last entry of each chain, in the order of the keys, nil for an empty chain. It may take a chain without
+	// a first entry for empty; that never happens unless entries were removed.
+	Heads(ctx context.Context, keys []string) ([]*Entry[B], error)
 	// Find returns the entry that a command caused, or nil when there is none.
 	Find(ctx context.Context, key, commandID string) (*Entry[B], error)
 	// Range returns the entries of one chain as the page says.

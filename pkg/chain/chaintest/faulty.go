@@ -51,6 +51,14 @@ func (f *faulty) Head(ctx context.Context, key string) (*chain.Entry[Body], erro
 	return f.Store.Head(ctx, key)
 }
 
+// Heads fails while reads does.
+func (f *faulty) Heads(ctx context.Context, keys []string) ([]*chain.Entry[Body], error) {
+	if err := f.readable(); err != nil {
+		return nil, err
+	}
+	return f.Store.Heads(ctx, keys)
+}
+
 // Range fails while reads does.
 func (f *faulty) Range(ctx context.Context, key string, page chain.Page) ([]*chain.Entry[Body], error) {
 	if err := f.readable(); err != nil {

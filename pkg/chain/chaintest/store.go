@@ -78,6 +78,16 @@ func storeContract(t *testing.T, factory Factory) {
 				t.Errorf("head of %s = %v, %v", key, head, err)
 			}
 		}
+		asked := append([]string{"none", "a#"}, keys...)
+		heads, err := store.Heads(t.Context(), asked)
+		if err != nil || len(heads) != len(asked) || heads[0] != nil || heads[1] != nil {
+			t.Fatalf("heads = %v, %v", heads, err)
+		}
+		for i, head := range heads[2:] {
+			if head == nil || head.Key != keys[i] || head.Seq != int64(i+9) {
+				t.Errorf("head of %s among others = %v", keys[i], head)
+			}
+		}
 	})
 	t.Run("RangeOrderAndBounds", func(t *testing.T) { rangeBounds(t, factory(t).Store) })
 	t.Run("KeysAndScanWalk", func(t *testing.T) { walks(t, factory(t).Store) })

@@ -97,6 +97,18 @@ func (s *Store[B]) Head(ctx context.Context, key string) (*chain.Entry[B], error
 	return c.list[len(c.list)-1], ctx.Err()
 }
 
+// Heads implements chain.Store.
+func (s *Store[B]) Heads(ctx context.Context, keys []string) ([]*chain.Entry[B], error) {
+	heads := make([]*chain.Entry[B], len(keys))
+	for i, key := range keys {
+		var err error
+		if heads[i], err = s.Head(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
+}
+
 // Find implements chain.Store.
 func (s *Store[B]) Find(ctx context.Context, key, commandID string) (*chain.Entry[B], error) {
 	s.mu.RLock()

@@ -1,0 +1,30 @@
+// Command bench measures the suite on real stores and prints, beside each figure, what the raw driver does in the same run.
+// Absolute times vary between machines; the ratios are what counts.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	var cfg config
+	flag.StringVar(&cfg.only, "only", "", "run these groups only, separated by commas: "+strings.Join(names(), ", "))
+	flag.StringVar(&cfg.json, "json", "", "write the figures to this file as JSON")
+	flag.DurationVar(&cfg.duration, "duration", 1500*time.Millisecond, "length of one run")
+	flag.IntVar(&cfg.pairs, "pairs", 5, "runs of each side; they alternate, the figures are medians")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, cfg, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
