@@ -58,9 +58,13 @@ func newMonitor(cfg Config, deps Deps) (*monitor, error) {
 
 func (m *monitor) commandMonitor() *event.CommandMonitor {
 	return &event.CommandMonitor{
-		Started:   m.started,
-		Succeeded: func(ctx context.Context, e *event.CommandSucceededEvent) { m.finished(ctx, &e.CommandFinishedEvent, nil) },
-		Failed:    func(ctx context.Context, e *event.CommandFailedEvent) { m.finished(ctx, &e.CommandFinishedEvent, e.Failure) },
+		Started: m.started,
+		Succeeded: func(ctx context.Context, e *event.CommandSucceededEvent) {
+			m.finished(ctx, &e.CommandFinishedEvent, nil)
+		},
+		Failed: func(ctx context.Context, e *event.CommandFailedEvent) {
+			m.finished(ctx, &e.CommandFinishedEvent, e.Failure)
+		},
 	}
 }
 

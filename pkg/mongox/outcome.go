@@ -52,6 +52,8 @@ var definite = map[int]bool{
 	40415: true, // unknown field in a command
 	51003: true, // unsupported array filter
 	51024: true, // value out of range
+	// DocumentValidationFailure of an update, as FerretDB passes it on: the engine's SQLSTATE M00CO, six bits a character.
+	525074461: true,
 }
 
 // IsDuplicate reports whether a unique index refused the write. Of a batch it says that at least one document was
