@@ -69,3 +69,10 @@ func (l *Local) makeRoom(now time.Time) {
 		delete(l.full, key)
 	}
 }
+
+// Size returns the number of callers remembered.
+func (l *Local) Size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.full)
+}

@@ -17,8 +17,7 @@ import (
 )
 
 const (
-	// redisTimeout bounds what a slow Redis may cost a call.
-	redisTimeout = 50 * time.Millisecond
+	defaultTimeout = 50 * time.Millisecond
 	// redisPause is how long Redis is left alone after it failed.
 	redisPause = time.Second
 )
@@ -31,6 +30,8 @@ type RedisDeps struct {
 	Logger *slog.Logger
 	// MeterProvider counts decisions made without Redis; nil counts nothing.
 	MeterProvider metric.MeterProvider
+	// Timeout bounds what a slow Redis may cost a call; zero means 50 ms.
+	Timeout time.Duration
 }
 
 // Redis shares limits between replicas. While Redis fails, this process decides by itself.
@@ -55,6 +56,9 @@ func NewRedis(client redis.UniversalClient, deps RedisDeps) (*Redis, error) {
 	}
 	if deps.MeterProvider == nil {
 		deps.MeterProvider = metricnoop.NewMeterProvider()
+	}
+	if deps.Timeout == 0 {
+		deps.Timeout = defaultTimeout
 	}
 	local, err := deps.MeterProvider.Meter("github.com/refersuite/refersuite/pkg/ratelimit").Int64Counter(
 		"refersuite.ratelimit.local_decisions",
@@ -92,7 +96,7 @@ func (r *Redis) Allow(ctx context.Context, key string, limit access.RateLimit) (
 }
 
 func (r *Redis) ask(ctx context.Context, key string, limit access.RateLimit) (Decision, error) {
-	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.deps.Timeout)
 	defer cancel()
 	result, err := r.limiter.Allow(ctx, key, redis_rate.Limit{
 		Rate: limit.Requests, Burst: limit.Requests, Period: limit.Period,

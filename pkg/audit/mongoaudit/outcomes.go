@@ -34,6 +34,7 @@ var errQueueFull = errors.New("the queue of outcomes is full")
 type outcomes struct {
 	coll   *mongo.Collection
 	logger *slog.Logger
+	clock  clock.Clock
 	lost   metric.Int64Counter
 	queue  chan item
 	done   chan struct{}
@@ -55,11 +56,17 @@ func newOutcomes(coll *mongo.Collection, deps Deps) (*outcomes, error) {
 	if deps.MeterProvider == nil {
 		deps.MeterProvider = metricnoop.NewMeterProvider()
 	}
+	if deps.Clock == nil {
+		deps.Clock = clock.System()
+	}
 	lost, err := audit.LostCounter(deps.MeterProvider)
 	if err != nil {
 		return nil, err
 	}
-	o := &outcomes{coll: coll, logger: deps.Logger, lost: lost, queue: make(chan item, outcomeQueue), done: make(chan struct{})}
+	o := &outcomes{
+		coll: coll, logger: deps.Logger, clock: deps.Clock, lost: lost,
+		queue: make(chan item, outcomeQueue), done: make(chan struct{}),
+	}
 	_, err = deps.MeterProvider.Meter("github.com/refersuite/refersuite/pkg/audit").Int64ObservableGauge(
 		"refersuite.audit.outcomes.waiting", metric.WithDescription("Outcomes of audited calls that wait to be written."),
 		metric.WithInt64Callback(func(_ context.Context, observer metric.Int64Observer) error {
@@ -180,7 +187,7 @@ func (o *outcomes) write(batch []item) {
 	var err error
 	for attempt := range outcomeAttempts {
 		if attempt > 0 {
-			if waitErr := clock.Wait(context.Background(), clock.System(), time.Duration(attempt)*outcomePause); waitErr != nil {
+			if waitErr := clock.Wait(context.Background(), o.clock, time.Duration(attempt)*outcomePause); waitErr != nil {
 				break
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/refersuite/refersuite/pkg/audit"
+	"github.com/refersuite/refersuite/pkg/clock"
 	"github.com/refersuite/refersuite/pkg/mongox"
 )
 
@@ -31,7 +32,7 @@ type document struct {
 	TraceID    string    `json:"trace_id,omitempty"`
 	StartedAt  time.Time `json:"started_at"`
 	Targets    []string  `json:"targets,omitempty"`
-	FinishedAt time.Time `json:"finished_at,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitempty"`
 	Code       string    `json:"code,omitempty"`
 	Reason     string    `json:"reason,omitempty"`
 }
@@ -57,6 +58,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// MeterProvider counts them, and gets batch sizes and queue lengths.
 	MeterProvider metric.MeterProvider
+	// Clock waits between attempts to write outcomes; nil means that of the system.
+	Clock clock.Clock
 }
 
 // Store is the audit.Store on a collection.
