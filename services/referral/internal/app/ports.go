@@ -63,6 +63,8 @@ type ClaimStore interface {
 	Put(ctx context.Context, c domain.Claim) (domain.Claim, error)
 	// Get returns the claim of a referee, or ErrNotFound.
 	Get(ctx context.Context, programID, refereeID string) (domain.Claim, error)
+	// Peek is Get, but the answer may be as of a minute ago. It is for finding referrals, not for deciding about claims.
+	Peek(ctx context.Context, programID, refereeID string) (domain.Claim, error)
 	// HasReferred reports whether a person is the referrer of any claim of the programme.
 	HasReferred(ctx context.Context, programID, referrerID string) (bool, error)
 	// Release deletes the claim if it still stands for the same referral. Releasing a claim that is gone changes nothing.

@@ -46,7 +46,7 @@ func (s *Referrals) target(ctx context.Context, t Target) (string, error) {
 	if t.ProgramID == "" || t.RefereeID == "" {
 		return "", errs.Invalid("EVENT_TARGET_MISSING", "referral_id", "name the referral, or give program_id and referee_id")
 	}
-	claim, err := s.Claims.Get(ctx, t.ProgramID, t.RefereeID)
+	claim, err := s.Claims.Peek(ctx, t.ProgramID, t.RefereeID)
 	if errors.Is(err, ErrNotFound) {
 		return "", errReferralNotFound(fmt.Sprintf("of %s in programme %s", t.RefereeID, t.ProgramID))
 	}

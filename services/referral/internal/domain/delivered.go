@@ -5,11 +5,11 @@ import "time"
 // Result is what the receiver of an order answered. Only the fields of the order's kind are set.
 type Result struct {
 	// Completion answers RecordCompletion.
-	Completion Completion `json:"completion,omitzero"`
+	Completion Completion `json:"completion,omitempty,omitzero"`
 	// BonusesToReverse answers ReverseCompletion: tiers whose bonus must be taken back.
 	BonusesToReverse []string `json:"bonuses_to_reverse,omitempty"`
 	// ReleaseAt answers IssueReward: when the hold ends; the zero time when there is none.
-	ReleaseAt time.Time `json:"release_at,omitzero"`
+	ReleaseAt time.Time `json:"release_at,omitempty,omitzero"`
 	// Band answers AssessReferral.
 	Band Band `json:"band,omitempty"`
 }

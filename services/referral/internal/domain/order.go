@@ -53,7 +53,7 @@ type Body struct {
 	Reason      string        `json:"reason,omitempty"`
 	Fraud       bool          `json:"fraud,omitempty"`
 	Delta       int64         `json:"delta,omitempty"`
-	OccurredAt  time.Time     `json:"occurred_at,omitzero"`
+	OccurredAt  time.Time     `json:"occurred_at,omitempty,omitzero"`
 	TimeZone    string        `json:"time_zone,omitempty"`
 	Facts       *Facts        `json:"facts,omitempty"`
 }

@@ -19,8 +19,8 @@ type Referral struct {
 	Decision       Decision  `json:"decision,omitempty"`
 	CreatedAt      time.Time `json:"created_at"`
 	ExpiresAt      time.Time `json:"expires_at"`
-	QualifiedAt    time.Time `json:"qualified_at,omitzero"`
-	CompletedAt    time.Time `json:"completed_at,omitzero"`
+	QualifiedAt    time.Time `json:"qualified_at,omitempty,omitzero"`
+	CompletedAt    time.Time `json:"completed_at,omitempty,omitzero"`
 	// Fired is the rank of the highest stage whose triggers fired; each fires once (R3).
 	Fired    int        `json:"fired,omitempty"`
 	Reversed *Mark      `json:"reversed,omitempty"`

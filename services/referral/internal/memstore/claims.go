@@ -50,6 +50,11 @@ func (s *Claims) Get(ctx context.Context, programID, refereeID string) (domain.C
 	return c, nil
 }
 
+// Peek is Get.
+func (s *Claims) Peek(ctx context.Context, programID, refereeID string) (domain.Claim, error) {
+	return s.Get(ctx, programID, refereeID)
+}
+
 // HasReferred reports whether a person is the referrer of any claim.
 func (s *Claims) HasReferred(ctx context.Context, programID, referrerID string) (bool, error) {
 	if err := ctx.Err(); err != nil {
