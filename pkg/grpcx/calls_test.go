@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/refersuite/refersuite/pkg/access"
 	"github.com/refersuite/refersuite/pkg/audit"
@@ -46,6 +48,22 @@ func TestRequestID_IsTakenOverIfSaneAndReturned(t *testing.T) {
 		if seen == "" || (seen == sent) != kept || len(header.Get(grpcx.RequestIDHeader)) != 1 || header.Get(grpcx.RequestIDHeader)[0] != seen {
 			t.Errorf("sent %q: handler saw %q, header %v", sent, seen, header)
 		}
+	}
+}
+
+func TestRequestID_OfAFailedCallIsInTheTrailerAndInTheError(t *testing.T) {
+	w := newWorld(t)
+	w.tiers.getMember = failing(errs.New(errs.NotFound, "LADDER_NOT_FOUND", "no ladder"))
+	var trailer metadata.MD
+	ctx := grpcx.WithRequestID(w.asSystem(t), "req-5")
+	_, err := tierv1.NewTierServiceClient(w.conn).GetMember(ctx, getMember("a"), grpc.Trailer(&trailer))
+	e := wantError(t, err, errs.NotFound, "LADDER_NOT_FOUND")
+	if got := trailer.Get(grpcx.RequestIDHeader); len(got) != 1 || got[0] != "req-5" {
+		t.Errorf("trailer = %v", trailer)
+	}
+	details := status.Convert(e.Unwrap()).Details()
+	if request, ok := details[len(details)-1].(*errdetails.RequestInfo); !ok || request.GetRequestId() != "req-5" {
+		t.Errorf("details = %v", details)
 	}
 }
 

@@ -3,7 +3,8 @@ package grpcx
 import "context"
 
 // RequestIDHeader carries the id of a request: taken over from the caller if it looks sane, sent on with every call made on
-// behalf of it, and returned in the response header.
+// behalf of it, and returned in the header of
+// the response, or in the trailer of a failed call.
 const RequestIDHeader = "x-request-id"
 
 const maxRequestID = 128

@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
@@ -53,7 +54,7 @@ type Server struct {
 	grpc   *grpc.Server
 	health *health.Server
 	chain  *chain
-	served bool
+	served atomic.Bool
 }
 
 // NewServer returns a server without services; Register adds them.
@@ -137,10 +138,9 @@ func (s *Server) services() []string {
 // call is taken, calls in flight have StopTimeout to end, and the outcomes of audited calls are written. It may be called
 // once, and takes over the listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	if s.served {
+	if s.served.Swap(true) {
 		return errors.New("grpc server: Serve was called twice")
 	}
-	s.served = true
 	if err := s.Check(); err != nil {
 		return errors.Join(fmt.Errorf("grpc server: %w", err), listener.Close())
 	}

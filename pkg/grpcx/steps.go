@@ -37,10 +37,24 @@ func (c *chain) identify(ctx context.Context, call *call, rest func(context.Cont
 	} else {
 		call.requestID = c.deps.IDs.NewID()
 	}
-	if err := grpc.SetHeader(ctx, metadata.Pairs(RequestIDHeader, call.requestID)); err != nil {
+	if call.request == nil { // the header of a stream leaves with its first message
+		c.returned(ctx, call, grpc.SetHeader)
+		return rest(ctx)
+	}
+	if err := rest(ctx); err != nil {
+		// A failed call must answer with nothing but trailers: after a header gRPC clients do not retry.
+		c.returned(ctx, call, grpc.SetTrailer)
+		return err
+	}
+	c.returned(ctx, call, grpc.SetHeader)
+	return nil
+}
+
+// returned sends the request id back.
+func (c *chain) returned(ctx context.Context, call *call, set func(context.Context, metadata.MD) error) {
+	if err := set(ctx, metadata.MD{RequestIDHeader: {call.requestID}}); err != nil {
 		c.deps.Logger.DebugContext(ctx, "request id not returned", "request_id", call.requestID, "error", err)
 	}
-	return rest(ctx)
 }
 
 // limitTime gives a unary call the default deadline if it has none, and cuts a deadline beyond the longest allowed.

@@ -145,6 +145,7 @@ func (w *world) entries(t testing.TB) []audit.Entry {
 type fakeTiers struct {
 	tierv1.UnimplementedTierServiceServer
 	getMember func(context.Context, *tierv1.GetMemberRequest) (*tierv1.GetMemberResponse, error)
+	put       func() error
 	record    func(context.Context, *tierv1.RecordCompletionRequest) (*tierv1.RecordCompletionResponse, error)
 }
 
@@ -160,6 +161,15 @@ func (f *fakeTiers) RecordCompletion(ctx context.Context, req *tierv1.RecordComp
 		return &tierv1.RecordCompletionResponse{}, nil
 	}
 	return f.record(ctx, req)
+}
+
+func (f *fakeTiers) PutLadder(context.Context, *tierv1.PutLadderRequest) (*tierv1.PutLadderResponse, error) {
+	if f.put != nil {
+		if err := f.put(); err != nil {
+			return nil, err
+		}
+	}
+	return &tierv1.PutLadderResponse{}, nil
 }
 
 // fakeOperations has the audited RPC.
@@ -212,5 +222,12 @@ func completion(n int) *tierv1.RecordCompletionRequest {
 	return &tierv1.RecordCompletionRequest{
 		CommandId: fmt.Sprintf("completion/spring/r%d", n), ProgramId: "spring", ProgramVersion: 1,
 		ReferralId: fmt.Sprintf("r%d", n), UserId: "asha",
+	}
+}
+
+func ladder() *tierv1.PutLadderRequest {
+	return &tierv1.PutLadderRequest{
+		ProgramId: "spring", ProgramVersion: 1,
+		Ladder: &commonv1.Ladder{Tiers: []*commonv1.Tier{{Name: "STARTER"}}},
 	}
 }
