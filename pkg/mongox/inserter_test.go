@@ -196,3 +196,7 @@ func TestInserterStores_RefusesADocumentWithoutID(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func indexOn(field string) mongo.IndexModel {
+	return mongo.IndexModel{Keys: bson.D{{Key: field, Value: 1}}, Options: options.Index().SetName(field)}
+}

@@ -21,15 +21,11 @@ func Mongo(t testing.TB) *mongo.Database {
 // MongoWith is Mongo with a client that reports to deps.
 func MongoWith(t testing.TB, deps mongox.Deps) *mongo.Database {
 	t.Helper()
-	uri := os.Getenv("MONGODB_URI")
-	if uri == "" {
-		noStore(t, "MONGODB_URI")
-	}
-	client, err := mongox.Connect(t.Context(), mongox.Config{URI: uri, AppName: "test"}, deps)
+	client, err := mongox.Connect(t.Context(), mongox.Config{URI: MongoURI(t), AppName: "test"}, deps)
 	if err != nil {
 		t.Fatalf("connect to the document store: %v", err)
 	}
-	db := client.Database(databaseName())
+	db := client.Database(DatabaseName())
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
@@ -43,5 +39,15 @@ func MongoWith(t testing.TB, deps mongox.Deps) *mongo.Database {
 	return db
 }
 
-// databaseName returns a name no other test has: short, since some engines bound the length of names.
-func databaseName() string { return "t_" + strings.ToLower(rand.Text()[:12]) }
+// MongoURI returns the address of the store, for tests that start processes or clients of their own.
+func MongoURI(t testing.TB) string {
+	t.Helper()
+	uri := os.Getenv("MONGODB_URI")
+	if uri == "" {
+		noStore(t, "MONGODB_URI")
+	}
+	return uri
+}
+
+// DatabaseName returns a name no other test has: short, since some engines bound the length of names.
+func DatabaseName() string { return "t_" + strings.ToLower(rand.Text()[:12]) }

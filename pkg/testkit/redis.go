@@ -37,11 +37,7 @@ func Redis(t testing.TB) redis.UniversalClient {
 // to 15, whichever is free, until its end.
 func RealRedis(t testing.TB) redis.UniversalClient {
 	t.Helper()
-	url := os.Getenv("REDIS_URL")
-	if url == "" {
-		noStore(t, "REDIS_URL")
-	}
-	opts, err := redis.ParseURL(url)
+	opts, err := redis.ParseURL(RedisURL(t))
 	if err != nil {
 		t.Fatal("REDIS_URL cannot be parsed: tests need redis://host:port/0 of a single server")
 	}
@@ -68,6 +64,16 @@ func RealRedis(t testing.TB) redis.UniversalClient {
 		}
 	})
 	return client
+}
+
+// RedisURL returns the address of the real server, for tests that start processes or clients of their own.
+func RedisURL(t testing.TB) string {
+	t.Helper()
+	url := os.Getenv("REDIS_URL")
+	if url == "" {
+		noStore(t, "REDIS_URL")
+	}
+	return url
 }
 
 // claimRedis takes a free database for the test. A claim that is never released, since its process died, runs out.
