@@ -27,7 +27,9 @@ type Append[B any] struct {
 type Result[B any] struct {
 	// Entry is the one that the command caused, now or earlier.
 	Entry Entry[B]
-	// Replayed says that the command had been executed before this call.
+	// Replayed says that the command had been executed before, or by somebody else meanwhile. After a lost reply it is
+	// recognised by the entry's hash: only if two processes execute one command in one millisecond on one head, both may find
+	// that they were first.
 	Replayed bool
 }
 

@@ -74,7 +74,7 @@ type Log[B any] struct {
 // New returns a log over a store and starts its committer. Close it.
 func New[B any](store Store[B], opts Options) *Log[B] {
 	opts = opts.withDefaults()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:gosec // Close calls cancel
 	l := &Log[B]{
 		store:   store,
 		opts:    opts,

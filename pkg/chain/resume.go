@@ -16,10 +16,7 @@ var errNoProgress = errors.New("chain: what stopped the insert cannot be seen ye
 // that entry; when a batch is stopped again, it reads for all that is left, so that a batch takes few rounds however many of
 // its heads are stale.
 func (b *batch[B]) overtaken(ctx context.Context, i int, commandTaken bool) error {
-	e, o := b.entries[i], b.owners[i]
-	s := &o.req.steps[o.step]
-	// A driver that sends a write twice makes it stop at itself.
-	s.tried = append(s.tried, e.Hash)
+	e := b.entries[i]
 	if b.conflicts > 1 {
 		if err := b.readBack(ctx); err != nil {
 			return err

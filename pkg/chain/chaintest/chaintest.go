@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,6 +91,23 @@ type instant struct{ clock.Clock }
 
 // NewTimer fires at once.
 func (c instant) NewTimer(time.Duration) clock.Timer { return c.Clock.NewTimer(0) }
+
+// ticking is an instant clock that never shows the same time twice.
+type ticking struct {
+	instant
+	start time.Time
+	ticks atomic.Int64
+}
+
+func newTicking() *ticking {
+	system := clock.System()
+	return &ticking{instant: instant{system}, start: system.Now()}
+}
+
+// Now is a millisecond later each time.
+func (c *ticking) Now() time.Time {
+	return c.start.Add(time.Duration(c.ticks.Add(1)) * time.Millisecond)
+}
 
 // open returns a log that is closed with the test.
 func open(t testing.TB, store chain.Store[Body], opts chain.Options) *chain.Log[Body] {

@@ -1,6 +1,7 @@
 package chaintest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -92,10 +93,12 @@ func take(state []applied, in call, out answer) (bool, []applied) {
 func linearizableContract(t *testing.T, factory Factory) {
 	f := factory(t)
 	stores := []*faulty{{Store: f.Store}, {Store: f.Second}}
+	// Two processes must not make the very same entry, or both would claim it after a lost reply.
+	clock := newTicking()
 	var logs []*chain.Log[Body]
 	for i, store := range stores {
 		store.set(func(n int, entries []*chain.Entry[Body]) (int, bool) { return n % (len(entries) + 1), n%7 == i }, nil)
-		logs = append(logs, open(t, store, chain.Options{Attempts: 100, CommandCache: 4, HeadCache: 4}))
+		logs = append(logs, open(t, store, chain.Options{Clock: clock, Attempts: 100, CommandCache: 4, HeadCache: 4}))
 	}
 	var now atomic.Int64
 	var mu sync.Mutex
@@ -103,7 +106,7 @@ func linearizableContract(t *testing.T, factory Factory) {
 	var wg sync.WaitGroup
 	for client := range 6 {
 		wg.Go(func() {
-			random := rand.New(rand.NewPCG(1, uint64(client)))
+			random := rand.New(rand.NewPCG(1, uint64(client))) //nolint:gosec // a test wants the same numbers each time
 			for range 25 {
 				in := call{key: fmt.Sprint("k", random.IntN(2))}
 				if random.IntN(4) > 0 {
@@ -126,10 +129,38 @@ func linearizableContract(t *testing.T, factory Factory) {
 		})
 	}
 	wg.Wait()
-	result, info := porcupine.CheckOperationsVerbose(model, history, 30*time.Second)
-	if result != porcupine.Ok {
-		t.Errorf("%d calls: %s; partial orders %v", len(history), result, info.PartialLinearizationsOperations())
+	for _, part := range model.Partition(history) {
+		result, info := porcupine.CheckOperationsVerbose(model, part, 30*time.Second)
+		if result != porcupine.Ok {
+			t.Errorf("%d calls: %s; %s", len(part), result, unexplained(part, info))
+		}
 	}
+}
+
+// unexplained shows the calls around the first that no order explains.
+func unexplained(history []porcupine.Operation, info porcupine.LinearizationInfo) string {
+	var longest []porcupine.Operation
+	for _, partition := range info.PartialLinearizationsOperations() {
+		for _, order := range partition {
+			if len(order) > len(longest) {
+				longest = order
+			}
+		}
+	}
+	text := fmt.Sprintf("an order explains %d of them, it ends with", len(longest))
+	for _, op := range longest[max(0, len(longest)-8):] {
+		text += fmt.Sprintf("\n  %+v", op)
+	}
+	left := slices.Clone(history)
+	for _, op := range longest {
+		left = slices.DeleteFunc(left, func(o porcupine.Operation) bool { return o.Call == op.Call })
+	}
+	slices.SortFunc(left, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
+	text += "\nand leaves"
+	for _, op := range left[:min(8, len(left))] {
+		text += fmt.Sprintf("\n  %+v", op)
+	}
+	return text
 }
 
 func perform(t *testing.T, log *chain.Log[Body], in call) (answer, error) {
