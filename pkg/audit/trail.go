@@ -17,7 +17,7 @@ import (
 	"github.com/refersuite/refersuite/pkg/idgen"
 )
 
-// ReasonAuditUnavailable: the intent could not be kept, so nothing was done.
+// ReasonAuditUnavailable says that the intent could not be kept, so nothing was done.
 const ReasonAuditUnavailable = "AUDIT_UNAVAILABLE"
 
 // Deps is what a Trail needs. Store and Clock are required.

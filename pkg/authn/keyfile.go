@@ -50,7 +50,7 @@ func SaveKey(path string, key jwk.Key) error {
 	if err != nil {
 		return fmt.Errorf("save key: %w", err)
 	}
-	defer os.Remove(temp.Name()) //nolint:errcheck // a leftover is harmless, and the link is what counts
+	defer os.Remove(temp.Name())
 	_, err = temp.Write(append(data, '\n'))
 	if err = errors.Join(err, temp.Chmod(0o600), temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("save key: %w", err)
@@ -70,7 +70,7 @@ func LoadKey(path string) (jwk.Key, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("load key: %s may be read by others (mode %04o); run chmod 600 on it", path, info.Mode().Perm())
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // the path is a setting of the operator
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("load key: %w", err)
 	}

@@ -30,7 +30,7 @@ func Static(set jwk.Set) (KeySource, error) {
 
 // JWKSFromFile returns a source of the keys in a JWKS file (or a file with one JWK), read once.
 func JWKSFromFile(path string) (KeySource, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the path is a setting of the operator
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read JWKS: %w", err)
 	}

@@ -127,7 +127,7 @@ func (r *RemoteKeys) fetch(ctx context.Context) (map[string]jwk.Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetch JWKS: %w", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read from
+	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("fetch JWKS: the issuer answered %s", resp.Status)
 	}

@@ -53,6 +53,8 @@ type Trust struct {
 	Keys KeySource
 	// Roles are those its tokens may carry; a token with another role is refused. Empty means all.
 	Roles []string
+	// Audience is the value the claim aud must contain; empty means that of the Options.
+	Audience string
 }
 
 // Options tunes a TokenVerifier. Zero values are good except for Issuers and Clock.

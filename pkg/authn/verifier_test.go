@@ -266,6 +266,29 @@ func TestVerify_EachIssuerHasItsOwnKeysAndRoles(t *testing.T) {
 	refused(t, verifier, sign(t, people.claims(), jwa.EdDSA(), servicesKey, nil), authn.ReasonTokenInvalid)
 }
 
+func TestVerify_AnIssuerMayHaveAnAudienceOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	services, err := authn.NewIssuer(newKey(t), "refersuite-services", w.clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := authn.NewVerifier(w.issuer.Keys(), authn.Options{
+		Issuers: []string{issuerName}, Clock: w.clock, Audience: "shop",
+		Also: []authn.Trust{{Issuers: []string{services.Name()}, Keys: services.Keys(), Audience: authn.Audience}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, err := authn.NewServiceTokens(services, "wallet").Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verifier.Verify(t.Context(), system); err != nil {
+		t.Errorf("service token: %v", err)
+	}
+	refused(t, verifier, w.mint(t, "asha", user, time.Hour), authn.ReasonTokenInvalid)
+}
+
 func TestNewVerifier_RefusesWhatCouldTrustEverybody(t *testing.T) {
 	w := newWorld(t)
 	for name, opts := range map[string]authn.Options{

@@ -17,7 +17,14 @@ import (
 	tierv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/tier/v1"
 )
 
-func wantError(t *testing.T, err error, code errs.Code, reason string) *errs.Error {
+// wantError fails the test unless err has the code and the reason.
+func wantError(t *testing.T, err error, code errs.Code, reason string) {
+	t.Helper()
+	_ = refused(t, err, code, reason)
+}
+
+// refused is wantError for tests that look closer.
+func refused(t *testing.T, err error, code errs.Code, reason string) *errs.Error {
 	t.Helper()
 	var e *errs.Error
 	if !errors.As(err, &e) || e.Code != code || e.Reason != reason {
@@ -64,7 +71,7 @@ func TestCall_PeopleActForThemselvesOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := client.GetMember(asha, getMember("ravi"))
-	e := wantError(t, err, errs.PermissionDenied, access.ReasonSubjectMismatch)
+	e := refused(t, err, errs.PermissionDenied, access.ReasonSubjectMismatch)
 	if len(e.Fields) != 1 || e.Fields[0].Field != "user_id" {
 		t.Errorf("fields = %v, want user_id", e.Fields)
 	}
@@ -76,7 +83,7 @@ func TestCall_PeopleActForThemselvesOnly(t *testing.T) {
 func TestCall_WithoutTheRoleIsDeniedNamingTheRoles(t *testing.T) {
 	w := newWorld(t)
 	_, err := tierv1.NewTierServiceClient(w.conn).RecordCompletion(w.as(t, "asha", access.RoleUser), completion(1))
-	e := wantError(t, err, errs.PermissionDenied, access.ReasonRoleRequired)
+	e := refused(t, err, errs.PermissionDenied, access.ReasonRoleRequired)
 	if !strings.Contains(e.Message, "SYSTEM") {
 		t.Errorf("the message does not name the role: %s", e.Message)
 	}
@@ -107,7 +114,7 @@ func TestCall_ABrokenRuleNamesTheField(t *testing.T) {
 	req := completion(1)
 	req.UserId, req.ProgramVersion = "a#b", 0
 	_, err := tierv1.NewTierServiceClient(w.conn).RecordCompletion(w.asSystem(t), req)
-	e := wantError(t, err, errs.InvalidArgument, grpcx.ReasonValidationFailed)
+	e := refused(t, err, errs.InvalidArgument, grpcx.ReasonValidationFailed)
 	fields := map[string]string{}
 	for _, f := range e.Fields {
 		fields[f.Field] = f.Description

@@ -18,7 +18,7 @@ import (
 // BenchmarkUnary compares a call that does nothing over bare gRPC with the same call through both builders: token, policy,
 // validation, request id, deadlines, access log off.
 func BenchmarkUnary(b *testing.B) {
-	run := func(b *testing.B, ctx context.Context, conn *grpc.ClientConn) { //nolint:revive // b first, as everywhere
+	run := func(ctx context.Context, b *testing.B, conn *grpc.ClientConn) {
 		client := tierv1.NewTierServiceClient(conn)
 		req := completion(1)
 		b.ReportAllocs()
@@ -28,17 +28,17 @@ func BenchmarkUnary(b *testing.B) {
 			}
 		}
 	}
-	b.Run("bare", func(b *testing.B) { run(b, b.Context(), bareConn(b)) })
+	b.Run("bare", func(b *testing.B) { run(b.Context(), b, bareConn(b)) })
 	b.Run("full", func(b *testing.B) {
 		w := newWorld(b, quiet)
-		run(b, w.as(b, "referral", access.RoleSystem), w.conn)
+		run(w.as(b, "referral", access.RoleSystem), b, w.conn)
 	})
 	b.Run("full with metrics", func(b *testing.B) {
 		w := newWorld(b, quiet, func(s *setup) {
 			provider := metricsdk.NewMeterProvider(metricsdk.WithReader(metricsdk.NewManualReader()))
 			s.deps.MeterProvider, s.dial.MeterProvider = provider, provider
 		})
-		run(b, w.as(b, "referral", access.RoleSystem), w.conn)
+		run(w.as(b, "referral", access.RoleSystem), b, w.conn)
 	})
 }
 
@@ -61,7 +61,9 @@ func bareConn(b *testing.B) *grpc.ClientConn {
 			b.Error(err)
 		}
 		server.Stop()
-		<-done
+		if err := <-done; err != nil {
+			b.Error(err)
+		}
 	})
 	return conn
 }

@@ -57,7 +57,7 @@ func TestRequestID_OfAFailedCallIsInTheTrailerAndInTheError(t *testing.T) {
 	var trailer metadata.MD
 	ctx := grpcx.WithRequestID(w.asSystem(t), "req-5")
 	_, err := tierv1.NewTierServiceClient(w.conn).GetMember(ctx, getMember("a"), grpc.Trailer(&trailer))
-	e := wantError(t, err, errs.NotFound, "LADDER_NOT_FOUND")
+	e := refused(t, err, errs.NotFound, "LADDER_NOT_FOUND")
 	if got := trailer.Get(grpcx.RequestIDHeader); len(got) != 1 || got[0] != "req-5" {
 		t.Errorf("trailer = %v", trailer)
 	}
@@ -235,8 +235,8 @@ func TestRateLimit_AnonymousCallersAreLimitedByAddress(t *testing.T) {
 		_, err := client.ValidateCode(ctx, &referralv1.ValidateCodeRequest{Code: "A"})
 		return err
 	}
-	exhaust(t, t.Context(), validate)
-	e := wantError(t, validate(t.Context()), errs.ResourceExhausted, ratelimit.ReasonRateLimited)
+	exhaust(t.Context(), t, validate)
+	e := refused(t, validate(t.Context()), errs.ResourceExhausted, ratelimit.ReasonRateLimited)
 	if e.RetryAfter <= 0 || e.RetryAfter > time.Minute {
 		t.Errorf("retry after %s", e.RetryAfter)
 	}
@@ -259,7 +259,7 @@ func TestRateLimit_TheEdgeSpeaksForItsClients(t *testing.T) {
 		return err
 	}
 	first := metadata.AppendToOutgoingContext(t.Context(), grpcx.ForwardedHeader, "198.51.100.1, 203.0.113.9")
-	exhaust(t, first, validate)
+	exhaust(first, t, validate)
 	wantError(t, validate(first), errs.ResourceExhausted, ratelimit.ReasonRateLimited)
 	for _, other := range []string{"203.0.113.10", "203.0.113.9, 198.51.100.1"} {
 		if err := validate(metadata.AppendToOutgoingContext(t.Context(), grpcx.ForwardedHeader, other)); err != nil {
@@ -272,7 +272,7 @@ func TestRateLimit_TheEdgeSpeaksForItsClients(t *testing.T) {
 }
 
 // exhaust makes the 60 calls a minute that ValidateCode allows.
-func exhaust(t *testing.T, ctx context.Context, call func(context.Context) error) { //nolint:revive // t first, as everywhere in tests
+func exhaust(ctx context.Context, t *testing.T, call func(context.Context) error) {
 	t.Helper()
 	for i := range 60 {
 		if err := call(ctx); err != nil {

@@ -43,7 +43,7 @@ func TestErrors_ReasonFieldsAndRetryReachTheCaller(t *testing.T) {
 	refusal := errs.New(errs.FailedPrecondition, "LADDER_UNKNOWN", "no ladder: call PutLadder first").
 		WithField("program_version", "has no ladder").WithRetryAfter(1500 * time.Millisecond)
 	w.tiers.getMember = failing(fmt.Errorf("find ladder of secret store: %w", refusal))
-	e := wantError(t, w.call(t), errs.FailedPrecondition, "LADDER_UNKNOWN")
+	e := refused(t, w.call(t), errs.FailedPrecondition, "LADDER_UNKNOWN")
 	if e.Message != "no ladder: call PutLadder first" {
 		t.Errorf("message = %q; what wraps the error stays inside", e.Message)
 	}

@@ -154,7 +154,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.stop()
-	<-done
+	// Stopped before it began to serve is stopped all the same.
+	if err := <-done; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return errors.Join(fmt.Errorf("grpc server: %w", err), s.flushAudit(ctx))
+	}
 	return s.flushAudit(ctx)
 }
 

@@ -124,7 +124,9 @@ func streamWorld(t *testing.T) (*grpc.ClientConn, *authn.Issuer) {
 			t.Error(err)
 		}
 		server.stop()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 	return conn, issuer
 }

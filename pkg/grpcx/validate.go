@@ -13,7 +13,7 @@ import (
 	"github.com/refersuite/refersuite/pkg/errs"
 )
 
-// ReasonValidationFailed: the request breaks a rule written in the proto.
+// ReasonValidationFailed says that the request breaks a rule written in the proto.
 const ReasonValidationFailed = "VALIDATION_FAILED"
 
 type validator = protovalidate.Validator

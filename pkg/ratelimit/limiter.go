@@ -10,7 +10,7 @@ import (
 	"github.com/refersuite/refersuite/pkg/errs"
 )
 
-// ReasonRateLimited: the caller called too often.
+// ReasonRateLimited says that the caller called too often.
 const ReasonRateLimited = "RATE_LIMITED"
 
 // Decision is the answer of a Limiter.

@@ -2,6 +2,8 @@ package mongoaudit_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/refersuite/refersuite/pkg/audit/audittest"
 	"github.com/refersuite/refersuite/pkg/audit/mongoaudit"
 	"github.com/refersuite/refersuite/pkg/mongox"
+	"github.com/refersuite/refersuite/pkg/mongox/mongoxtest"
 	"github.com/refersuite/refersuite/pkg/testkit"
 )
 
@@ -40,6 +43,31 @@ func TestStores_AuditContract(t *testing.T) {
 		store, _ := newStore(t)
 		return store
 	})
+}
+
+func TestStores_AuditQueriesAreServedByIndexes(t *testing.T) {
+	store, coll := newStore(t)
+	var group sync.WaitGroup
+	for i := range 600 {
+		group.Go(func() {
+			intent := audit.Intent{
+				ID: fmt.Sprintf("entry-%06d", i), Subject: fmt.Sprintf("u%d", i%200), Method: fmt.Sprintf("/m/%d", i%40),
+				StartedAt: time.Unix(int64(i), 0).UTC(),
+			}
+			if err := store.Begin(t.Context(), intent); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	newest := bson.E{Key: "_id", Value: -1}
+	for name, query := range map[string]audit.Query{
+		"_id_":             {Before: "entry-000100"},
+		"subject_1__id_-1": {Subject: "u7", Before: "entry-000100"},
+		"method_1__id_-1":  {Method: "/m/7", Before: "entry-000100"},
+	} {
+		mongoxtest.RequireIndexNamed(t, coll, name, mongoaudit.Filter(query), newest)
+	}
 }
 
 func TestStores_AuditEntriesAgeOut(t *testing.T) {
