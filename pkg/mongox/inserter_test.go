@@ -200,3 +200,31 @@ func TestInserterStores_RefusesADocumentWithoutID(t *testing.T) {
 func indexOn(field string) mongo.IndexModel {
 	return mongo.IndexModel{Keys: bson.D{{Key: field, Value: 1}}, Options: options.Index().SetName(field)}
 }
+
+func BenchmarkInsertStores(b *testing.B) {
+	const callers = 64
+	coll, ins := inserter(b, mongox.InserterOptions{})
+	run := func(name string, insert func(ctx context.Context, doc account) error) {
+		b.Run(name, func(b *testing.B) {
+			var next atomic.Int64
+			var calling sync.WaitGroup
+			for range callers {
+				calling.Go(func() {
+					for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+						if err := insert(b.Context(), account{ID: fmt.Sprintf("%s-%d-%d", name, b.N, n), By: name, Count: int(n) + b.N*1000}); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			calling.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "inserts/s")
+		})
+	}
+	run("plain", func(ctx context.Context, doc account) error {
+		_, err := coll.InsertOne(ctx, doc)
+		return err
+	})
+	run("grouped", ins.Insert)
+}

@@ -123,9 +123,11 @@ func (r *Relay) poll(ctx context.Context) {
 	}
 }
 
-// take leases what fits into the queue and reports whether there may be more.
+// take leases what the workers can soon deliver, so that leases do not run out in the queue, and reports whether there may
+// be more. A queue that writers keep full still leaves a few places to what became due by itself.
 func (r *Relay) take(ctx context.Context) bool {
-	room := min(r.opts.Batch, cap(r.queue)-len(r.queue))
+	waiting := len(r.queue)
+	room := min(max(r.opts.Batch-waiting, r.opts.Workers), cap(r.queue)-waiting)
 	if room <= 0 {
 		return false
 	}
@@ -144,7 +146,7 @@ func (r *Relay) take(ctx context.Context) bool {
 			return false
 		}
 	}
-	return len(leases) == room
+	return len(leases) == room && waiting < r.opts.Batch
 }
 
 // watchBacklog keeps the gauges true.
