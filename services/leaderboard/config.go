@@ -16,7 +16,7 @@ type Config struct {
 
 // Projection is the settings of bringing boards up to date.
 type Projection struct {
-	Pace       time.Duration `env:"LEADERBOARD_PACE" envDefault:"10ms" doc:"Least time between two batches that bring boards up to date, 0s to 1s. Longer costs less under load."`
+	Pace       time.Duration `env:"LEADERBOARD_PACE" envDefault:"20ms" doc:"Least time between two batches that bring boards up to date, 0s to 1s. Longer costs less under load."`
 	MaxPending int           `env:"LEADERBOARD_MAX_PENDING" envDefault:"50000" doc:"Changes that may wait for the boards, 100 to 1000000. What does not fit is left to a rebuild."`
 }
 

@@ -55,33 +55,37 @@ func (s *Scores) open(ctx context.Context, sel Selection) (Edition, string, bool
 			return Edition{}, "", false, err
 		}
 		if len(keys) > 0 {
-			if edition, live, err = s.waitFor(ctx, sel.ProgramID); err != nil {
+			if edition, err = s.waitFor(ctx, sel.ProgramID); err != nil {
 				return Edition{}, "", false, err
 			}
+			live = true
 		}
 	}
 	name, err := s.boardName(edition, sel)
 	return edition, name, live, err
 }
 
-// waitFor has the boards of a programme rebuilt.
-func (s *Scores) waitFor(ctx context.Context, programID string) (Edition, bool, error) {
+// waitFor has the boards of a programme rebuilt. A rebuild may fail, or be undone by the loss of what it built, so it looks
+// again until its patience ends.
+func (s *Scores) waitFor(ctx context.Context, programID string) (Edition, error) {
 	timer := s.clock.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case <-s.rebuilder.Await(programID):
-	case <-timer.C():
-	case <-ctx.Done():
-		return Edition{}, false, ctx.Err()
+	for {
+		select {
+		case <-s.rebuilder.Await(programID):
+		case <-timer.C():
+			return Edition{}, errUnavailable(nil)
+		case <-ctx.Done():
+			return Edition{}, ctx.Err()
+		}
+		edition, live, err := s.boards.Live(ctx, programID)
+		if err != nil {
+			return Edition{}, errUnavailable(err)
+		}
+		if live {
+			return edition, nil
+		}
 	}
-	edition, live, err := s.boards.Live(ctx, programID)
-	if err != nil {
-		return Edition{}, false, errUnavailable(err)
-	}
-	if !live {
-		return Edition{}, false, errUnavailable(nil)
-	}
-	return edition, true, nil
 }
 
 func (s *Scores) boardName(edition Edition, sel Selection) (string, error) {
