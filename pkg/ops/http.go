@@ -14,14 +14,19 @@ type Check struct {
 	Name string
 	// Probe returns nil when the dependency works. It must respect the deadline of its context.
 	Probe func(ctx context.Context) error
+	// Optional is true when the process still does its work, only less well, without the dependency. Its failure is
+	// reported and leaves the process ready: else the loss of a cache would take everything down that shares it.
+	Optional bool
 }
+
+const unavailable = "unavailable"
 
 // probeTimeout bounds all checks of one request together: an orchestrator asks every few seconds.
 const probeTimeout = 2 * time.Second
 
 // Readiness is the answer of /readyz.
 type Readiness struct {
-	// Status is ok when every check passed, else unavailable.
+	// Status is ok when every check passed, degraded when only optional ones failed, else unavailable.
 	Status string `json:"status"`
 	// Checks holds ok or what is wrong, by name of the dependency.
 	Checks map[string]string `json:"checks"`
@@ -45,8 +50,12 @@ func Ready(ctx context.Context, checks []Check) Readiness {
 	answer := Readiness{Status: "ok", Checks: make(map[string]string, len(checks))}
 	for i, check := range checks {
 		answer.Checks[check.Name] = found[i]
-		if found[i] != "ok" {
-			answer.Status = "unavailable"
+		switch {
+		case found[i] == "ok":
+		case !check.Optional:
+			answer.Status = unavailable
+		case answer.Status == "ok":
+			answer.Status = "degraded"
 		}
 	}
 	return answer
@@ -73,7 +82,7 @@ func ServeHealth(w http.ResponseWriter, _ *http.Request) {
 func ServeReadiness(w http.ResponseWriter, r *http.Request, checks []Check) {
 	answer := Ready(r.Context(), checks)
 	status := http.StatusOK
-	if answer.Status != "ok" {
+	if answer.Status == unavailable {
 		status = http.StatusServiceUnavailable
 	}
 	writeJSON(w, status, answer)

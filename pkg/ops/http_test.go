@@ -67,3 +67,13 @@ func TestMetricsAreServed(t *testing.T) {
 		t.Fatalf("got %d", answer.Code)
 	}
 }
+
+func TestLossOfACacheLeavesTheProcessReady(t *testing.T) {
+	handler := ops.Handler(http.NotFoundHandler(),
+		ops.Check{Name: "mongodb", Probe: func(context.Context) error { return nil }},
+		ops.Check{Name: "redis", Optional: true, Probe: func(context.Context) error { return errors.New("gone") }},
+	)
+	if status, body := get(t, handler, "/readyz"); status != http.StatusOK || body.Status != "degraded" || body.Checks["redis"] != "gone" {
+		t.Fatalf("got %d %+v", status, body)
+	}
+}

@@ -53,7 +53,7 @@ type Options struct {
 // Setup prepares the telemetry of one service and makes W3C trace context and baggage the propagation of the process.
 // Shutdown must be called at the end.
 func Setup(ctx context.Context, cfg Config, opts Options) (*Telemetry, error) {
-	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+	otel.SetTextMapPropagator(Propagator())
 	if opts.Log == nil {
 		opts.Log = os.Stderr
 	}
@@ -74,6 +74,11 @@ func Setup(ctx context.Context, cfg Config, opts Options) (*Telemetry, error) {
 		return nil, errors.Join(fmt.Errorf("set up metrics of %s: %w", opts.Service, err), t.Shutdown(ctx))
 	}
 	return t, nil
+}
+
+// Propagator carries traces between processes: W3C trace context and baggage.
+func Propagator() propagation.TextMapPropagator {
+	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 }
 
 // Discard returns telemetry that records nothing, for tests and tools.

@@ -112,7 +112,7 @@ func (rt *Runtime) buildRedis(ctx context.Context, cfg Config, parts Parts) erro
 		rt.Redis = client
 		rt.onClose("Redis", func(context.Context) error { return client.Close() })
 	}
-	rt.AddCheck(ops.Check{Name: "redis", Probe: func(ctx context.Context) error {
+	rt.AddCheck(ops.Check{Name: "redis", Optional: true, Probe: func(ctx context.Context) error {
 		return rt.Redis.Ping(ctx).Err()
 	}})
 	return nil

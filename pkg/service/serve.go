@@ -44,6 +44,9 @@ func Serve(ctx context.Context, cfg Config, rt *Runtime, svc Service, listener n
 	}()
 	rt.Logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	serveErr := server.Serve(serving, listener)
+	if serving.Err() != nil && errors.Is(serveErr, grpc.ErrServerStopped) {
+		serveErr = nil // asked to stop before it had begun
+	}
 	stopRunning()
 	runErr := <-ran
 	if runErr != nil {

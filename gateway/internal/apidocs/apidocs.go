@@ -20,25 +20,27 @@ var page embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Register adds /openapi.json, /docs with its files, and a redirect from / to /docs.
-func Register(mux *http.ServeMux) error {
+// Pages returns /openapi.json, /docs with its files, and a redirect from / to /docs, by path.
+func Pages() (map[string]http.Handler, error) {
 	files, err := fs.Sub(page, "page")
 	if err != nil {
-		return fmt.Errorf("documentation page: %w", err)
+		return nil, fmt.Errorf("documentation page: %w", err)
+	}
+	pages := map[string]http.Handler{
+		"/":             http.RedirectHandler("/docs", http.StatusFound),
+		"/docs/":        http.RedirectHandler("/docs", http.StatusMovedPermanently),
+		"/openapi.json": static("application/json", proto.OpenAPI),
 	}
 	for path, file := range map[string]string{
 		"/docs": "index.html", "/docs/app.js": "app.js", "/docs/style.css": "style.css", "/docs/icon.svg": "icon.svg",
 	} {
 		content, err := fs.ReadFile(files, file)
 		if err != nil {
-			return fmt.Errorf("documentation page: %w", err)
+			return nil, fmt.Errorf("documentation page: %w", err)
 		}
-		mux.Handle("GET "+path, static(contentType(file), content))
+		pages[path] = static(contentType(file), content)
 	}
-	mux.Handle("GET /openapi.json", static("application/json", proto.OpenAPI))
-	mux.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusMovedPermanently))
-	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
-	return nil
+	return pages, nil
 }
 
 func contentType(file string) string {

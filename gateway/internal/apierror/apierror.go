@@ -59,15 +59,22 @@ func with(st *status.Status, details ...protoadapt.MessageV1) *status.Status {
 	return detailed
 }
 
-// From turns any error into what the caller may see. Statuses of services pass as they are; what the transport or the
-// context says gets a reason and loses addresses; anything else is an internal error.
+// From turns any error into what the caller may see. Statuses of services pass as they are, also when a connection has
+// translated them; what the transport or the context says gets a reason and loses addresses; anything else is an internal
+// error.
 func From(err error) *status.Status {
-	if known := (*errs.Error)(nil); errors.As(err, &known) {
+	var sent interface{ GRPCStatus() *status.Status }
+	var known *errs.Error
+	st := status.New(codes.Unknown, "")
+	switch {
+	case errors.As(err, &sent):
+		if st = sent.GRPCStatus(); Reason(st) != "" {
+			return st
+		}
+	case errors.As(err, &known):
 		return fromErrs(known)
-	}
-	st := status.Convert(err)
-	if errors.As(err, new(interface{ GRPCStatus() *status.Status })) && Reason(st) != "" {
-		return st
+	default:
+		st = status.FromContextError(err)
 	}
 	switch st.Code() {
 	case codes.Unavailable:

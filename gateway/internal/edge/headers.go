@@ -34,13 +34,16 @@ const (
 // CORS lets pages of the given origins call the API from browsers; * means every origin, an empty list none. Cookies are
 // never involved, so credentials are not allowed.
 func CORS(origins []string) Middleware {
-	any := slices.Contains(origins, "*")
+	everyone := slices.Contains(origins, "*")
+	listed := func(origin string) bool {
+		return slices.ContainsFunc(origins, func(one string) bool { return strings.EqualFold(one, origin) })
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			origin := r.Header.Get("Origin")
 			header := w.Header()
 			header.Add("Vary", "Origin")
-			allowed := origin != "" && (any || slices.Contains(origins, strings.ToLower(origin)))
+			allowed := origin != "" && (everyone || listed(origin))
 			if allowed {
 				header.Set("Access-Control-Allow-Origin", origin)
 				header.Set("Access-Control-Expose-Headers", corsExposed)

@@ -16,6 +16,7 @@ import (
 	"github.com/refersuite/refersuite/pkg/clock"
 	"github.com/refersuite/refersuite/pkg/grpcx"
 	"github.com/refersuite/refersuite/pkg/idgen"
+	"github.com/refersuite/refersuite/pkg/otelx"
 )
 
 // RequestIDHeader carries the id of a request, in both directions.
@@ -38,7 +39,8 @@ func RequestID(ids idgen.Source) Middleware {
 
 // Telemetry makes a span and RED metrics per request. The caller's trace is continued.
 func Telemetry(tracers trace.TracerProvider, meters metric.MeterProvider) Middleware {
-	observe := otelhttp.NewMiddleware("", otelhttp.WithTracerProvider(tracers), otelhttp.WithMeterProvider(meters))
+	observe := otelhttp.NewMiddleware("", otelhttp.WithTracerProvider(tracers), otelhttp.WithMeterProvider(meters),
+		otelhttp.WithPropagators(otelx.Propagator()))
 	return func(next http.Handler) http.Handler {
 		return observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			current := &exchange{observed: r}

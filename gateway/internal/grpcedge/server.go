@@ -27,6 +27,7 @@ import (
 	"github.com/refersuite/refersuite/gateway/internal/backend"
 	"github.com/refersuite/refersuite/pkg/clock"
 	"github.com/refersuite/refersuite/pkg/grpcx"
+	"github.com/refersuite/refersuite/pkg/otelx"
 )
 
 // Options are what the edge is built with.
@@ -81,6 +82,7 @@ func New(set *backend.Set, opts Options) (*Server, error) {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.StatsHandler(otelgrpc.NewServerHandler(
 			otelgrpc.WithTracerProvider(opts.TracerProvider), otelgrpc.WithMeterProvider(opts.MeterProvider),
+			otelgrpc.WithPropagators(otelx.Propagator()),
 			// Names of RPCs that do not exist are made up by strangers and must not become labels.
 			otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { _, known := methods[info.FullMethodName]; return known }))),
 		grpc.WaitForHandlers(true),

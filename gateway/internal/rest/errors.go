@@ -36,6 +36,10 @@ func badRequest(message string) *status.Status {
 			st := apierror.New(codes.InvalidArgument, apierror.ReasonFieldUnknown, "%s%s", bodyError, describe(field))
 			return apierror.WithField(st, field, describe(field))
 		}
+		if field, description, ok := valueFault(fault); ok {
+			st := apierror.New(codes.InvalidArgument, apierror.ReasonBodyInvalid, "%s%s", bodyError, description)
+			return apierror.WithField(st, field, description)
+		}
 		return apierror.New(codes.InvalidArgument, apierror.ReasonBodyInvalid, "%s", message)
 	}
 	return apierror.New(codes.InvalidArgument, apierror.ReasonParameterInvalid, "%s", message)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 )
 
 // marshaler is the form of REST JSON: names as in the .proto files, enums as words, scalars and lists always there,
@@ -36,19 +37,37 @@ func (m *marshaler) NewDecoder(r io.Reader) runtime.Decoder {
 		if len(strings.TrimSpace(string(data))) == 0 {
 			return io.EOF // no body is an empty request
 		}
-		if err := m.Unmarshal(data, v); err != nil {
+		message, ok := v.(proto.Message)
+		if !ok {
+			return fmt.Errorf("%sit cannot be read into %T", bodyError, v) // every operation takes its whole request
+		}
+		if err := m.UnmarshalOptions.Unmarshal(data, message); err != nil {
 			return errors.New(bodyError + readable(err))
 		}
 		return nil
 	})
 }
 
-var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+var (
+	unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+	wrongValue   = regexp.MustCompile(`(invalid value for \S+ (?:field|type)) ([A-Za-z0-9_.]+)(: .*)`)
+	upper        = regexp.MustCompile(`[A-Z]`)
+)
 
 // readable rids a message of protojson of its prefix and of the spaces that it varies on purpose.
 func readable(err error) string {
 	text := strings.ReplaceAll(err.Error(), "\u00a0", " ")
 	return strings.TrimSpace(strings.TrimPrefix(text, "proto:"))
+}
+
+// valueFault takes apart what is said about a value of another type than its field, which protojson names in camel case.
+func valueFault(fault string) (field, description string, ok bool) {
+	found := wrongValue.FindStringSubmatch(fault)
+	if found == nil {
+		return "", "", false
+	}
+	field = upper.ReplaceAllStringFunc(found[2], func(letter string) string { return "_" + strings.ToLower(letter) })
+	return field, found[1] + " " + field + found[3], true
 }
 
 // fieldOf names the field that a body has and the request does not.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 
@@ -70,7 +71,8 @@ func observe(routed func(context.Context, string)) runtime.Middleware {
 	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request, pathParams map[string]string) {
 			if pattern, ok := runtime.HTTPPattern(r.Context()); ok {
-				routed(r.Context(), pattern.String())
+				// The library writes {name=*} for what the .proto files call {name}.
+				routed(r.Context(), strings.ReplaceAll(pattern.String(), "=*}", "}"))
 			}
 			next(w, r, pathParams)
 		}
