@@ -7,8 +7,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/refersuite/refersuite/pkg/chain"
+	"github.com/refersuite/refersuite/pkg/clock"
 	"github.com/refersuite/refersuite/pkg/command"
 	"github.com/refersuite/refersuite/pkg/errs"
 )
@@ -32,6 +34,14 @@ func appendContract(t *testing.T, factory Factory) {
 			t.Errorf("an empty chain has a head (%v)", err)
 		}
 	})
+	t.Run("TimeNeverRunsBackwards", func(t *testing.T) {
+		store, early := factory(t).Store, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		late := must(t, open(t, store, chain.Options{Clock: clock.NewFake(early.Add(time.Hour))}), one("k", "c1"))[0]
+		next := must(t, open(t, store, chain.Options{Clock: clock.NewFake(early)}), one("k", "c2"))[0]
+		if !late.Entry.At.Equal(early.Add(time.Hour)) || !next.Entry.At.Equal(late.Entry.At) {
+			t.Errorf("times %v, %v", late.Entry.At, next.Entry.At)
+		}
+	})
 	t.Run("ReplayReturnsTheFirstEntry", func(t *testing.T) { replays(t, factory(t).Store) })
 	t.Run("ReusedIDIsRefusedAndChangesNothing", func(t *testing.T) { reuse(t, factory(t).Store) })
 	t.Run("RefusalChangesNothing", func(t *testing.T) { refusals(t, factory(t).Store) })
@@ -52,10 +62,17 @@ func appendContract(t *testing.T, factory Factory) {
 }
 
 // replays sends a command again: at once, after others, to a process with no memory, and after the step would refuse it.
-func replays(t *testing.T, store chain.Store[Body]) {
+func replays(t *testing.T, base chain.Store[Body]) {
+	store := &faulty{Store: base}
 	log := open(t, store, chain.Options{})
 	first := must(t, log, plus("k", "c1", 5, 5))[0]
 	must(t, log, one("k", "c2"))
+	store.set(nil, nil)
+	must(t, log, plus("k", "c1", 5, 5), one("k", "c2"))
+	must(t, open(t, store, chain.Options{}), plus("k", "c1", 5, 5), one("k", "c2"))
+	if sizes := store.sizes(); len(sizes) > 0 {
+		t.Errorf("replays took inserts of %v entries, want none", sizes)
+	}
 	for name, l := range map[string]*chain.Log[Body]{
 		"the same process": log,
 		"a new process":    open(t, store, chain.Options{}),

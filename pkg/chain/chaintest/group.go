@@ -27,12 +27,16 @@ func groupContract(t *testing.T, factory Factory) {
 	t.Run("RefusalsDoNotDisturb", func(t *testing.T) {
 		store := &faulty{Store: factory(t).Store}
 		log := open(t, store, chain.Options{})
+		// Each refused list shares a command with one that is not refused.
 		failed := together(t, store, log, 20, func(i int) []chain.Append[Body] {
 			if i%2 == 0 {
-				return []chain.Append[Body]{one("a", fmt.Sprint(i)), plus("b", fmt.Sprint(i), 1, 0)}
+				return []chain.Append[Body]{one("a", fmt.Sprint(i/2)), plus("b", fmt.Sprint(i), 1, 0)}
 			}
-			return []chain.Append[Body]{one("b", fmt.Sprint(i)), one("a", fmt.Sprint(i))}
+			return []chain.Append[Body]{one("b", fmt.Sprint(i)), one("a", fmt.Sprint(i/2))}
 		})
+		if sizes := fmt.Sprint(store.sizes()); sizes != "[1 20]" {
+			t.Errorf("inserts had %s entries, want [1 20]: a refused list left a trace in the plan", sizes)
+		}
 		if failed != 10 {
 			t.Errorf("%d lists were refused, want 10", failed)
 		}
@@ -99,10 +103,17 @@ func together(t *testing.T, store *faulty, log *chain.Log[Body], n int, list fun
 	failed := 0
 	for i := range n {
 		wg.Go(func() {
-			if _, err := log.Append(t.Context(), list(i)...); err != nil {
+			results, err := log.Append(t.Context(), list(i)...)
+			if err != nil {
 				mu.Lock()
 				failed++
 				mu.Unlock()
+				return
+			}
+			for j, a := range list(i) {
+				if r := results[j].Entry; r.Key != a.Key || r.Command.ID != a.Command.ID {
+					t.Errorf("%s on %s was answered with %s on %s", a.Command.ID, a.Key, r.Command.ID, r.Key)
+				}
 			}
 		})
 	}
