@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"google.golang.org/grpc"
 
 	"github.com/refersuite/refersuite/pkg/idgen"
+	"github.com/refersuite/refersuite/pkg/mongox"
 	"github.com/refersuite/refersuite/pkg/ops"
 	"github.com/refersuite/refersuite/pkg/service"
 	fraudv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/fraud/v1"
@@ -18,15 +20,21 @@ import (
 	"github.com/refersuite/refersuite/services/fraud/internal/mongostore"
 )
 
+// Name is the name of the service.
+const Name = "fraud"
+
 // Service is the fraud service.
 type Service struct {
 	server     *grpcserver.Server
 	operations ops.Parts
+	close      func(context.Context) error
+	patience   time.Duration
 }
 
 var _ service.Service = (*Service)(nil)
 
-// New wires the service. Without a database it keeps everything in memory.
+// New wires the service. Without a database it keeps everything in memory. Run must be called, since it ends what New
+// begins.
 func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error) {
 	prints, err := fingerprints(cfg.Rules.HashKey)
 	if err != nil {
@@ -36,21 +44,28 @@ func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error)
 	if err := bands.Validate(); err != nil {
 		return nil, fmt.Errorf("FRAUD_REVIEW_FROM and FRAUD_BLOCK_FROM: %w", err)
 	}
-	store, err := newStore(ctx, rt)
+	store, end, err := newStore(ctx, rt)
 	if err != nil {
 		return nil, err
 	}
 	return &Service{
 		server:     grpcserver.New(app.NewAssessor(store, prints, bands, rt.Clock)),
-		operations: ops.Parts{Service: rt.Name, Clock: rt.Clock, Audit: rt.Audit},
+		operations: ops.Parts{Service: Name, Clock: rt.Clock, Audit: rt.Audit},
+		close:      end,
+		patience:   cfg.ShutdownTimeout,
 	}, nil
 }
 
-func newStore(ctx context.Context, rt *service.Runtime) (app.Store, error) {
+// newStore returns the store and what ends it.
+func newStore(ctx context.Context, rt *service.Runtime) (app.Store, func(context.Context) error, error) {
 	if rt.Mongo == nil {
-		return memstore.New(), nil
+		return memstore.New(), func(context.Context) error { return nil }, nil
 	}
-	return mongostore.New(ctx, rt.Mongo)
+	store, err := mongostore.New(ctx, rt.Mongo, mongox.BatchOptions{MeterProvider: rt.Telemetry.MeterProvider})
+	if err != nil {
+		return nil, nil, err
+	}
+	return store, store.Close, nil
 }
 
 // fingerprints uses the key given, or one that is forgotten at the end of the process.
@@ -71,8 +86,13 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	ops.Register(registrar, s.operations)
 }
 
-// Run waits for ctx: the service has no background work.
+// Run waits for ctx to end and then for the writes on their way.
 func (s *Service) Run(ctx context.Context) error {
 	<-ctx.Done()
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
+	defer cancel()
+	if err := s.close(ending); err != nil {
+		return fmt.Errorf("wait for the last assessments: %w", err)
+	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 var version = "dev"
 
 func main() {
-	service.Main("fraud", version, func(ctx context.Context, cfg fraud.Config, rt *service.Runtime) (service.Service, error) {
+	service.Main(fraud.Name, version, func(ctx context.Context, cfg fraud.Config, rt *service.Runtime) (service.Service, error) {
 		return fraud.New(ctx, cfg, rt)
 	})
 }

@@ -2,50 +2,50 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/refersuite/refersuite/pkg/errs"
 	"github.com/refersuite/refersuite/pkg/mongox"
 	"github.com/refersuite/refersuite/services/fraud/internal/domain"
 )
 
-// attempts bounds how often an insert of unknown outcome is sent.
-const attempts = 3
-
-// Insert implements app.Store.
+// Insert implements app.Store. After an unknown outcome it looks whether there is an assessment now: whoever stored it, the
+// caller reads it and goes on.
 func (s *Store) Insert(ctx context.Context, a domain.Assessment) (bool, error) {
-	return insertOnce(ctx, s.assessments, a.Facts.ReferralID, assessmentToDoc(a))
+	id := a.Facts.ReferralID
+	err := s.newAssessments.Insert(ctx, assessmentToDoc(a))
+	switch {
+	case err == nil:
+		return true, nil
+	case mongox.IsDuplicate(err):
+		return false, nil
+	}
+	err = unclear("assessment", id, err)
+	if errs.Reason(err) != errs.ReasonOutcomeUnknown {
+		return false, err
+	}
+	_, found, readErr := s.Get(ctx, id)
+	if readErr != nil || !found {
+		return false, errs.OutcomeUnknown(errors.Join(err, readErr))
+	}
+	return false, nil
 }
 
 // Sight implements app.Store.
 func (s *Store) Sight(ctx context.Context, seen domain.Sighting) error {
-	_, err := insertOnce(ctx, s.sightings, seen.ReferralID, sightingToDoc(seen))
-	return err
-}
-
-// insertOnce inserts a document unless its id is taken. An insert whose outcome is unknown is sent again: if it happened after
-// all, the document is found under its id and reported as taken, which every caller treats as a replay.
-func insertOnce(ctx context.Context, coll *mongo.Collection, id string, doc any) (bool, error) {
-	var err error
-	for range attempts {
-		_, err = coll.InsertOne(ctx, doc)
-		switch {
-		case err == nil:
-			return true, nil
-		case mongox.IsDuplicate(err):
-			return false, nil
-		case !mongox.IsUnknownOutcome(err) || ctx.Err() != nil:
-			return false, unknown(coll, id, err)
-		}
+	err := s.newSightings.Insert(ctx, sightingToDoc(seen))
+	if err == nil || mongox.IsDuplicate(err) {
+		return nil
 	}
-	return false, unknown(coll, id, err)
+	return unclear("sighting", seen.ReferralID, err)
 }
 
-func unknown(coll *mongo.Collection, id string, err error) error {
-	err = fmt.Errorf("insert %s into %s: %w", id, coll.Name(), err)
+// unclear tells an unknown outcome from a refusal.
+func unclear(what, id string, err error) error {
+	err = fmt.Errorf("insert %s %s: %w", what, id, err)
 	if mongox.IsUnknownOutcome(err) {
 		return errs.OutcomeUnknown(err)
 	}

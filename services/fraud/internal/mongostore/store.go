@@ -21,15 +21,17 @@ const (
 	Sightings   = "sightings"
 )
 
-// Store is an app.Store on two collections of one database.
+// Store is an app.Store on two collections of one database. Writes of many callers share round trips.
 type Store struct {
 	assessments, sightings *mongo.Collection
+	newAssessments         *mongox.Inserter[assessmentDoc]
+	newSightings           *mongox.Inserter[sightingDoc]
 }
 
 var _ app.Store = (*Store)(nil)
 
-// New returns a store on a database and creates the indexes that are missing.
-func New(ctx context.Context, db *mongo.Database) (*Store, error) {
+// New returns a store on a database and creates the indexes that are missing. Close must be called at the end.
+func New(ctx context.Context, db *mongo.Database, opts mongox.BatchOptions) (*Store, error) {
 	s := &Store{assessments: db.Collection(Assessments), sightings: db.Collection(Sightings)}
 	if err := mongox.EnsureIndexes(ctx, s.assessments, assessmentIndexes()...); err != nil {
 		return nil, err
@@ -37,7 +39,20 @@ func New(ctx context.Context, db *mongo.Database) (*Store, error) {
 	if err := mongox.EnsureIndexes(ctx, s.sightings, sightingIndexes()...); err != nil {
 		return nil, err
 	}
+	var err error
+	if s.newAssessments, err = mongox.NewInserter[assessmentDoc](s.assessments, mongox.InserterOptions{BatchOptions: opts}); err != nil {
+		return nil, err
+	}
+	s.newSightings, err = mongox.NewInserter[sightingDoc](s.sightings, mongox.InserterOptions{BatchOptions: opts, Idempotent: true})
+	if err != nil {
+		return nil, errors.Join(err, s.newAssessments.Close(ctx))
+	}
 	return s, nil
+}
+
+// Close waits for writes under way.
+func (s *Store) Close(ctx context.Context) error {
+	return errors.Join(s.newAssessments.Close(ctx), s.newSightings.Close(ctx))
 }
 
 // assessmentIndexes serve the count of a referrer's referrals and the lists. Hardly any assessment is flagged, so the list of
