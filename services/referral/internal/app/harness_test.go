@@ -164,3 +164,9 @@ func wantReason(t testing.TB, err error, reason string) {
 		t.Errorf("reason is %q (%v), want %q", got, err, reason)
 	}
 }
+
+func judgeReview(app.Assessment) (domain.Band, error) { return domain.NeedsReview, nil }
+
+func targetOf(referralID, refereeID string) app.Target {
+	return app.Target{ReferralID: referralID, ProgramID: programID, RefereeID: refereeID}
+}
