@@ -24,6 +24,7 @@ type Config struct {
 	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"15s" doc:"Longest time a request may take, 1s to 5m."`
 	LongTimeout     time.Duration `env:"LONG_REQUEST_TIMEOUT" envDefault:"5m" doc:"The same for operations that walk everything, such as ledger:reconcile, 1s to 1h."`
 	IdempotencyTTL  time.Duration `env:"IDEMPOTENCY_TTL" envDefault:"24h" doc:"How long the answer to an Idempotency-Key is given again, 1m to 720h."`
+	IdempotencyWait time.Duration `env:"IDEMPOTENCY_STORE_TIMEOUT" envDefault:"500ms" doc:"Longest wait for Redis about an Idempotency-Key before a request goes on without, 10ms to 1m."`
 	TrustForwarded  bool          `env:"TRUST_FORWARDED" envDefault:"false" doc:"Believe the last address in X-Forwarded-For; only behind a proxy that sets it."`
 	TLSCertFile     string        `env:"TLS_CERT_FILE" doc:"PEM certificate of the HTTP and gRPC listeners. Empty: plain text."`
 	TLSKeyFile      string        `env:"TLS_KEY_FILE" doc:"PEM private key of TLS_CERT_FILE."`
@@ -55,6 +56,7 @@ func (c Config) Validate() error {
 	bounded("REQUEST_TIMEOUT", c.RequestTimeout, time.Second, 5*time.Minute, "must be 1s to 5m")
 	bounded("LONG_REQUEST_TIMEOUT", c.LongTimeout, time.Second, time.Hour, "must be 1s to 1h")
 	bounded("IDEMPOTENCY_TTL", c.IdempotencyTTL, time.Minute, 720*time.Hour, "must be 1m to 720h")
+	bounded("IDEMPOTENCY_STORE_TIMEOUT", c.IdempotencyWait, 10*time.Millisecond, time.Minute, "must be 10ms to 1m")
 	bounded("STOP_TIMEOUT", c.StopTimeout, time.Second, 5*time.Minute, "must be 1s to 5m")
 	bounded("SHUTDOWN_TIMEOUT", c.ShutdownTimeout, time.Second, 5*time.Minute, "must be 1s to 5m")
 	if c.RedisPool < 1 || c.RedisPool > 1000 {

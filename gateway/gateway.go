@@ -67,7 +67,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Gateway, error) {
 		return nil, err
 	}
 	options := grpcedge.Options{
-		Deadline: cfg.RequestTimeout, StopTimeout: cfg.StopTimeout, Clock: rt.Clock, Logger: rt.Logger,
+		Deadline: cfg.RequestTimeout, LongDeadline: cfg.LongTimeout, StopTimeout: cfg.StopTimeout, Clock: rt.Clock, Logger: rt.Logger,
 		TracerProvider: rt.Telemetry.TracerProvider, MeterProvider: rt.Telemetry.MeterProvider,
 	}
 	if cfg.TLSCertFile != "" {

@@ -139,7 +139,8 @@ func newSuiteWith(t *testing.T, environ map[string]string, telemetry *otelx.Tele
 		referrals: &referrals{waiting: make(chan struct{}, 1), release: make(chan struct{})},
 	}
 	parts := service.Parts{Telemetry: telemetry, Issuer: issuer, Verifier: verifier}
-	settings := map[string]string{}
+	// A slow machine must not look like a lost Redis.
+	settings := map[string]string{"IDEMPOTENCY_STORE_TIMEOUT": "30s"}
 	for i, name := range []string{"referral", "wallet", "tier", "fraud", "leaderboard"} {
 		settings[strings.ToUpper(name)+"_ADDR"] = s.serve(name, i, parts)
 	}

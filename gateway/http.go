@@ -73,7 +73,7 @@ func newAPI(ctx context.Context, cfg Config, rt *service.Runtime, set *backend.S
 		return nil, err
 	}
 	deadline := func(r *http.Request) time.Duration {
-		if route, ok := routes.Find(r.Method, r.URL.EscapedPath()); ok && route.Long() {
+		if route, ok := routes.Find(r.Method, r.URL.EscapedPath()); ok && backend.Long(route.RPC) {
 			return cfg.LongTimeout
 		}
 		return cfg.RequestTimeout
@@ -87,7 +87,7 @@ func newAPI(ctx context.Context, cfg Config, rt *service.Runtime, set *backend.S
 		return ok && policy.Anonymous
 	}
 	keys := idempotency.New(redisstore.NewIdempotency(rt.Redis), idempotency.Options{
-		TTL: cfg.IdempotencyTTL, MaxBody: maxKept, Logger: rt.Logger,
+		TTL: cfg.IdempotencyTTL, StoreTimeout: cfg.IdempotencyWait, MaxBody: maxKept, Logger: rt.Logger,
 		Lease: func(r *http.Request) time.Duration { return deadline(r) + margin },
 	})
 	return edge.Chain(mux,
@@ -125,6 +125,8 @@ func (g *Gateway) serveHTTP(ctx context.Context, listener net.Listener) error {
 		g.rt.Logger.WarnContext(ctx, "HTTP requests in flight were cut off", "after", g.cfg.StopTimeout)
 		err = server.Close()
 	}
-	<-done
+	if ended := <-done; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	return err
 }

@@ -115,7 +115,7 @@ func TestReadsIgnoreTheKey(t *testing.T) {
 
 func TestLossOfRedisStopsNothing(t *testing.T) {
 	redis := miniredis.RunT(t)
-	s := newSuite(t, map[string]string{"REDIS_URL": "redis://" + redis.Addr()})
+	s := newSuite(t, map[string]string{"REDIS_URL": "redis://" + redis.Addr(), "IDEMPOTENCY_STORE_TIMEOUT": "500ms"})
 	redis.Close()
 	got := s.do("POST", createPath, referee("ann"), s.admin(), header("Idempotency-Key", "k1"))
 	if got.status != http.StatusOK || got.header.Get("Idempotency-Replayed") != "" {

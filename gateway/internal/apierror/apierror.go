@@ -65,7 +65,7 @@ func with(st *status.Status, details ...protoadapt.MessageV1) *status.Status {
 func From(err error) *status.Status {
 	var sent interface{ GRPCStatus() *status.Status }
 	var known *errs.Error
-	st := status.New(codes.Unknown, "")
+	var st *status.Status
 	switch {
 	case errors.As(err, &sent):
 		if st = sent.GRPCStatus(); Reason(st) != "" {

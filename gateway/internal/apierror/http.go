@@ -1,6 +1,8 @@
 package apierror
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
@@ -44,6 +46,7 @@ func Write(w http.ResponseWriter, st *status.Status) {
 		body, _ = protojson.MarshalOptions{UseProtoNames: true}.Marshal(plain.Proto())
 	}
 	w.WriteHeader(code)
+	body = Compact(body)
 	// Whoever hung up does not want to hear about it.
 	_, _ = w.Write(body)
 }
@@ -76,4 +79,13 @@ func IsDefinite(httpStatus int) bool {
 		// 499 is what a caller who hung up would have got.
 		return httpStatus >= 200 && httpStatus < 300 || httpStatus >= 400 && httpStatus < 499
 	}
+}
+
+// Compact rids JSON of the spaces that protojson varies from build to build, so that equal answers are equal bytes.
+func Compact(body []byte) []byte {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, body); err != nil {
+		return body
+	}
+	return compact.Bytes()
 }

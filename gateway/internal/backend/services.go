@@ -47,3 +47,14 @@ func Split(method string) (grpcService, rpc string) {
 	grpcService, rpc, _ = strings.Cut(strings.TrimPrefix(method, "/"), "/")
 	return grpcService, rpc
 }
+
+// Long reports whether an RPC may take minutes, because it walks everything.
+func Long(method string) bool {
+	_, rpc := Split(method)
+	for _, verb := range []string{"Verify", "Reconcile", "Rebuild", "Sweep", "Count"} {
+		if strings.HasPrefix(rpc, verb) {
+			return true
+		}
+	}
+	return false
+}

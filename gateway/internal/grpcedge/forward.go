@@ -26,7 +26,7 @@ func (s *Server) forward(_ any, inbound grpc.ServerStream) error {
 		return apierror.New(codes.Unimplemented, apierror.ReasonMethodUnknown,
 			"there is no RPC %s here: ask reflection for those there are", method).Err()
 	}
-	ctx, cancel := s.bound(ctx, known)
+	ctx, cancel := bound(ctx, known)
 	defer cancel()
 	ctx = outgoing(ctx)
 
@@ -39,7 +39,7 @@ func (s *Server) forward(_ any, inbound grpc.ServerStream) error {
 		return apierror.From(err).Err()
 	}
 	sent := make(chan error, 1)
-	go func() { sent <- s.pump(inbound, outbound, first) }()
+	go func() { sent <- pump(inbound, outbound, first) }()
 	err = pumpBack(outbound, inbound)
 	// The call is over; a sender that still waits for the client ends with the client's stream.
 	cancel()
@@ -52,12 +52,12 @@ func (s *Server) forward(_ any, inbound grpc.ServerStream) error {
 	return nil
 }
 
-// bound gives a unary call a deadline if it has none; a stream lives as long as its client wants.
-func (s *Server) bound(ctx context.Context, known method) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok || known.streams {
+// bound gives a call its deadline if it comes without one.
+func bound(ctx context.Context, known method) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok || known.deadline == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, s.deadline)
+	return context.WithTimeout(ctx, known.deadline)
 }
 
 // route finds the connection. Requests of the OperationsService name the service inside their first message, which is
@@ -103,7 +103,7 @@ func serviceField(message []byte) string {
 }
 
 // pump sends what the client sends.
-func (s *Server) pump(inbound grpc.ServerStream, outbound grpc.ClientStream, first *frame) error {
+func pump(inbound grpc.ServerStream, outbound grpc.ClientStream, first *frame) error {
 	if first != nil {
 		if err := send(outbound, first); err != nil {
 			return ended(err)

@@ -34,8 +34,8 @@ import (
 type Options struct {
 	// Credentials encrypt; nil serves plain text.
 	Credentials credentials.TransportCredentials
-	// Deadline is that of unary calls which come without one.
-	Deadline time.Duration
+	// Deadline is that of unary calls which come without one, LongDeadline of those that walk everything.
+	Deadline, LongDeadline time.Duration
 	// StopTimeout is how long calls in flight may take to end at the stop.
 	StopTimeout time.Duration
 	// Clock times the stop.
@@ -51,28 +51,28 @@ type Options struct {
 // method is one RPC that is forwarded.
 type method struct {
 	// owner is the service; empty when the request names it.
-	owner   string
-	streams bool
+	owner string
+	// deadline is that of a call which comes without one; zero means none.
+	deadline time.Duration
 }
 
 // Server is the gRPC side of the edge.
 type Server struct {
-	grpc     *grpc.Server
-	health   *health.Server
-	set      *backend.Set
-	codec    encoding.CodecV2
-	methods  map[string]method
-	deadline time.Duration
-	opts     Options
+	grpc    *grpc.Server
+	health  *health.Server
+	set     *backend.Set
+	codec   encoding.CodecV2
+	methods map[string]method
+	opts    Options
 }
 
 // New returns a server that forwards the RPCs of all services, and only those.
 func New(set *backend.Set, opts Options) (*Server, error) {
-	methods, err := loadMethods()
+	methods, err := loadMethods(opts)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{set: set, codec: newCodec(), methods: methods, deadline: opts.Deadline, opts: opts, health: health.NewServer()}
+	s := &Server{set: set, codec: newCodec(), methods: methods, opts: opts, health: health.NewServer()}
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(s.codec),
 		grpc.UnknownServiceHandler(s.forward),
@@ -113,7 +113,7 @@ func (offered) GetServiceInfo() map[string]grpc.ServiceInfo {
 	return info
 }
 
-func loadMethods() (map[string]method, error) {
+func loadMethods(opts Options) (map[string]method, error) {
 	methods := map[string]method{}
 	for _, name := range backend.GRPCServices() {
 		descriptor, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
@@ -127,9 +127,15 @@ func loadMethods() (map[string]method, error) {
 		owner, _ := backend.Owner(name)
 		for i := range service.Methods().Len() {
 			rpc := service.Methods().Get(i)
-			methods[fmt.Sprintf("/%s/%s", name, rpc.Name())] = method{
-				owner: owner, streams: rpc.IsStreamingClient() || rpc.IsStreamingServer(),
+			full := fmt.Sprintf("/%s/%s", name, rpc.Name())
+			known := method{owner: owner, deadline: opts.Deadline}
+			switch {
+			case rpc.IsStreamingClient() || rpc.IsStreamingServer():
+				known.deadline = 0 // a stream lives as long as its client wants
+			case backend.Long(full):
+				known.deadline = opts.LongDeadline
 			}
+			methods[full] = known
 		}
 	}
 	return methods, nil

@@ -25,8 +25,6 @@ const (
 	ReplayedHeader = "Idempotency-Replayed"
 	// maxKey bounds the length of a key.
 	maxKey = 255
-	// storeTimeout bounds what a slow store may cost a request.
-	storeTimeout = 250 * time.Millisecond
 )
 
 // Options tune the middleware.
@@ -37,6 +35,8 @@ type Options struct {
 	Lease func(*http.Request) time.Duration
 	// MaxBody bounds the answers that are kept, in bytes.
 	MaxBody int
+	// StoreTimeout bounds what each use of a slow store may cost a request.
+	StoreTimeout time.Duration
 	// Logger hears of a store that fails.
 	Logger *slog.Logger
 }
@@ -88,7 +88,7 @@ type claim struct {
 }
 
 func (k *Keys) serve(w http.ResponseWriter, r *http.Request, next http.Handler, c claim) {
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), k.opts.StoreTimeout)
 	present, reserved, err := k.store.Reserve(ctx, c.key, c.first.encode(), k.opts.Lease(r))
 	cancel()
 	if err != nil {
@@ -146,7 +146,7 @@ func (k *Keys) first(w http.ResponseWriter, r *http.Request, next http.Handler, 
 }
 
 func (k *Keys) keep(ctx context.Context, c claim, held *buffer) bool {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, k.opts.StoreTimeout)
 	defer cancel()
 	answer := c.first
 	answer.Status, answer.Body = held.status, held.body.Bytes()
@@ -159,7 +159,7 @@ func (k *Keys) keep(ctx context.Context, c claim, held *buffer) bool {
 }
 
 func (k *Keys) forget(ctx context.Context, c claim) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, k.opts.StoreTimeout)
 	defer cancel()
 	if err := k.store.Remove(ctx, c.key, c.first.encode()); err != nil {
 		k.opts.Logger.WarnContext(ctx, "an idempotency key stays reserved until its lease ends: its store fails", "error", err)

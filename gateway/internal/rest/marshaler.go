@@ -11,6 +11,8 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/refersuite/refersuite/gateway/internal/apierror"
 )
 
 // marshaler is the form of REST JSON: names as in the .proto files, enums as words, scalars and lists always there,
@@ -22,6 +24,12 @@ func newMarshaler() *marshaler {
 		MarshalOptions:   protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true},
 		UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
 	}}
+}
+
+// Marshal gives equal answers as equal bytes.
+func (m *marshaler) Marshal(v any) ([]byte, error) {
+	body, err := m.JSONPb.Marshal(v)
+	return apierror.Compact(body), err
 }
 
 // bodyError begins the message of an error in a request body. The generated code keeps nothing but the message.

@@ -26,16 +26,6 @@ type Route struct {
 	pattern *regexp.Regexp
 }
 
-// Long reports whether the operation may take minutes: it walks everything, as its custom verb says.
-func (r Route) Long() bool {
-	for _, verb := range []string{":verify", ":reconcile", ":rebuild", ":sweep-expired", ":count"} {
-		if strings.HasSuffix(r.Template, verb) {
-			return true
-		}
-	}
-	return false
-}
-
 // Routes are all operations.
 type Routes []Route
 
