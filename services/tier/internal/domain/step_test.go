@@ -113,6 +113,16 @@ func TestT3_FraudTakesTierBonusAndPremiumBack(t *testing.T) {
 	}
 }
 
+func TestT3_FraudLeavesWhatTheRestOfTheCountCarries(t *testing.T) {
+	l := standard()
+	l.Tiers[1].Premium = true
+	m := complete(t, Member{}, l, 6).After
+	s := Reverse(m, l, "r0", true, noon) // five are left, which is what PRO takes
+	if s.Outcome.TierAfter != "PRO" || s.Outcome.Reversed != nil || len(s.After.Paid) != 1 || !s.After.Premium {
+		t.Fatalf("got %+v", s)
+	}
+}
+
 func TestT2_PremiumIsForLife(t *testing.T) {
 	l := standard()
 	l.Policy = OnReversal
