@@ -64,11 +64,12 @@ func (r *Referral) Refused(o Order, t Terms, now time.Time) []Order {
 	}
 }
 
-// counted orders the referrer's reward and the bonuses. A referral reversed in the meantime earns no reward, but bonuses
-// belong to the person: only tier can say that they are taken back.
+// counted orders the referrer's reward and the bonuses. A referral reversed in the meantime is paid all the same, and at
+// once taken back: an earlier delivery whose answer was never stored may have paid it already. Bonuses belong to the
+// person: only tier can say that they are taken back.
 func (r *Referral) counted(c Completion, t Terms) []Order {
 	var orders []Order
-	if c.RewardMinor > 0 && r.Reversed == nil {
+	if c.RewardMinor > 0 {
 		orders = append(orders, r.issue(Reward{Trigger: Completed, Side: Referrer, Tier: c.TierBefore, AmountMinor: c.RewardMinor}, t))
 	}
 	for _, b := range c.Bonuses {
@@ -76,7 +77,10 @@ func (r *Referral) counted(c Completion, t Terms) []Order {
 			orders = append(orders, r.issue(Reward{Side: Referrer, Tier: b.Tier, AmountMinor: b.AmountMinor}, t))
 		}
 	}
-	return orders
+	if r.Reversed == nil {
+		return orders
+	}
+	return append(orders, r.takeBack(t)...)
 }
 
 func (r *Referral) uncounted(tiers []string, t Terms) []Order {

@@ -61,14 +61,14 @@ func TestRefundAfterRejectionReversesNothingTwice(t *testing.T) {
 	}
 }
 
-func TestRefundBeforeTheCountIsAnsweredEarnsNoRewardButTheBonus(t *testing.T) {
+func TestRefundBeforeTheCountIsAnsweredTakesTheRewardBackButNotTheBonus(t *testing.T) {
 	tm := terms()
 	r := create(tm, domain.Cleared)
 	record(t, r, "e", domain.Purchase, tm, start)
 	record(t, r, "f", domain.Refund, tm, start)
 	orders := r.Delivered(domain.Order{Kind: domain.RecordCompletion}, domain.Result{Completion: domain.Completion{RewardMinor: 5000,
 		Bonuses: []domain.Bonus{{Tier: "PRO", AmountMinor: 20000}}}}, tm, start)
-	if got := ids(orders); !slices.Equal(got, []string{"bonus/p/asha/PRO"}) {
+	if got := ids(orders); !slices.Equal(got, []string{"reward/p/r1/completed/REFERRER", "bonus/p/asha/PRO", "reverse/reward/p/r1/completed/REFERRER"}) {
 		t.Errorf("orders are %v", got)
 	}
 }
