@@ -58,7 +58,7 @@ func newHandler(ctx context.Context, cfg Config, rt *service.Runtime, set *backe
 	), nil
 }
 
-// newAPI is the way of one REST call: deadline, body, caller, idempotency key, RPC.
+// newAPI is the way of one REST call: deadline, caller, body, idempotency key, RPC.
 func newAPI(ctx context.Context, cfg Config, rt *service.Runtime, set *backend.Set) (http.Handler, error) {
 	routes, err := rest.LoadRoutes()
 	if err != nil {
@@ -68,7 +68,7 @@ func newAPI(ctx context.Context, cfg Config, rt *service.Runtime, set *backend.S
 	if err != nil {
 		return nil, err
 	}
-	mux, err := rest.NewMux(ctx, set, routes, edge.SetRoute)
+	mux, err := rest.NewMux(ctx, set, routes)
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +78,13 @@ func newAPI(ctx context.Context, cfg Config, rt *service.Runtime, set *backend.S
 		}
 		return cfg.RequestTimeout
 	}
-	anonymous := func(r *http.Request) bool {
+	policyOf := func(r *http.Request) (*access.Policy, bool) {
 		route, ok := routes.Find(r.Method, r.URL.EscapedPath())
 		if !ok {
-			return false
+			return nil, false
 		}
-		policy, ok := policies.Policy(route.RPC)
-		return ok && policy.Anonymous
+		edge.SetRoute(r.Context(), route.Template)
+		return policies.Policy(route.RPC)
 	}
 	keys := idempotency.New(redisstore.NewIdempotency(rt.Redis), idempotency.Options{
 		TTL: cfg.IdempotencyTTL, StoreTimeout: cfg.IdempotencyWait, MaxBody: maxKept, Logger: rt.Logger,
@@ -92,8 +92,8 @@ func newAPI(ctx context.Context, cfg Config, rt *service.Runtime, set *backend.S
 	})
 	return edge.Chain(mux,
 		edge.Deadline(deadline),
+		edge.Authenticate(rt.Verifier, policyOf),
 		edge.LimitBody(maxBody),
-		edge.Authenticate(rt.Verifier, anonymous),
 		keys.Wrap,
 	), nil
 }

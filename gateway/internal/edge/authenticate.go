@@ -10,32 +10,34 @@ import (
 	"github.com/refersuite/refersuite/pkg/errs"
 )
 
-// Authenticate verifies the bearer token of a request, which the services verify again. A request without one passes, for
-// the service that gets it knows whether it needs one. Where anonymous says that none is needed, a bad token is as good
-// as none, as it is for the services.
-func Authenticate(verifier authn.Verifier, anonymous func(*http.Request) bool) Middleware {
+// Authenticate verifies the bearer token of a request and that its roles admit it to the operation, both of which the
+// services check again: whoever may not call makes nobody read a body. Where no token is needed, a bad one is as good as
+// none, as it is for the services. Requests for which there is no policy pass; there is no operation for them either.
+func Authenticate(verifier authn.Verifier, policyOf func(*http.Request) (*access.Policy, bool)) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			policy, known := policyOf(r)
 			token, err := bearer(r.Header.Values("Authorization"))
-			if err == nil && token == "" {
-				next.ServeHTTP(w, r)
-				return
-			}
 			var caller access.Caller
-			if err == nil {
+			if err == nil && token != "" {
 				caller, err = verifier.Verify(r.Context(), token)
 			}
-			if err != nil {
-				if !anonymous(r) {
-					apierror.Write(w, apierror.From(err))
-					return
-				}
+			if err != nil && known && policy.Anonymous {
 				r.Header.Del("Authorization")
-				next.ServeHTTP(w, r)
+				caller, err = access.Caller{}, nil
+			}
+			if err == nil && known {
+				err = policy.CheckRole(caller)
+			}
+			if err != nil {
+				apierror.Write(w, apierror.From(err))
 				return
 			}
-			exchangeOf(r.Context()).subject = caller.Subject
-			next.ServeHTTP(w, r.WithContext(access.NewContext(r.Context(), caller)))
+			if !caller.Anonymous() {
+				exchangeOf(r.Context()).subject = caller.Subject
+				r = r.WithContext(access.NewContext(r.Context(), caller))
+			}
+			next.ServeHTTP(w, r)
 		})
 	}
 }

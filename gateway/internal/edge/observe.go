@@ -40,7 +40,9 @@ func RequestID(ids idgen.Source) Middleware {
 // Telemetry makes a span and RED metrics per request. The caller's trace is continued.
 func Telemetry(tracers trace.TracerProvider, meters metric.MeterProvider) Middleware {
 	observe := otelhttp.NewMiddleware("", otelhttp.WithTracerProvider(tracers), otelhttp.WithMeterProvider(meters),
-		otelhttp.WithPropagators(otelx.Propagator()))
+		otelhttp.WithPropagators(otelx.Propagator()),
+		// Else the header Host, which strangers choose, would become a label.
+		otelhttp.WithServerName("gateway"))
 	return func(next http.Handler) http.Handler {
 		return observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			current := &exchange{observed: r}

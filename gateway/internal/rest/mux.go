@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 
@@ -17,8 +16,8 @@ import (
 	walletv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1"
 )
 
-// NewMux returns the handler of all REST operations. Routed hears which path template a request was matched with.
-func NewMux(ctx context.Context, set *backend.Set, known Routes, routed func(ctx context.Context, template string)) (http.Handler, error) {
+// NewMux returns the handler of all REST operations.
+func NewMux(ctx context.Context, set *backend.Set, known Routes) (http.Handler, error) {
 	none := func(string) (string, bool) { return "", false }
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
@@ -30,7 +29,6 @@ func NewMux(ctx context.Context, set *backend.Set, known Routes, routed func(ctx
 		runtime.WithIncomingHeaderMatcher(none),
 		runtime.WithOutgoingHeaderMatcher(none),
 		runtime.WithOutgoingTrailerMatcher(none),
-		runtime.WithMiddlewares(observe(routed)),
 		// A POST is a POST, whatever its headers claim.
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithDisableHTTPMethodOverride(),
@@ -64,17 +62,4 @@ func NewMux(ctx context.Context, set *backend.Set, known Routes, routed func(ctx
 		}
 	}
 	return mux, nil
-}
-
-// observe tells which template a request matched.
-func observe(routed func(context.Context, string)) runtime.Middleware {
-	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request, pathParams map[string]string) {
-			if pattern, ok := runtime.HTTPPattern(r.Context()); ok {
-				// The library writes {name=*} for what the .proto files call {name}.
-				routed(r.Context(), strings.ReplaceAll(pattern.String(), "=*}", "}"))
-			}
-			next(w, r, pathParams)
-		}
-	}
 }
