@@ -38,6 +38,14 @@ type world struct {
 // serve serves the tier service in memory, with everything in front of its handlers, until the test ends.
 func serve(t *testing.T) world {
 	t.Helper()
+	w, stop := start(t, func(*tier.Config, *service.Parts) {})
+	t.Cleanup(stop)
+	return w
+}
+
+// start is serve with settings and parts that the test adapts, until stop is called.
+func start(t *testing.T, adapt func(*tier.Config, *service.Parts)) (w world, stop func()) {
+	t.Helper()
 	cfg, err := config.LoadFrom[tier.Config](nil)
 	must(t, err)
 	fake := clock.NewFake(time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC))
@@ -45,27 +53,26 @@ func serve(t *testing.T) world {
 	must(t, err)
 	issuer, verifier, err := service.DevIssuer(key, fake)
 	must(t, err)
-	rt, err := service.Build(t.Context(), tier.Name, cfg.Config, service.Parts{
-		Clock: fake, Telemetry: otelx.Discard(), Issuer: issuer, Verifier: verifier,
-	})
+	parts := service.Parts{Clock: fake, Telemetry: otelx.Discard(), Issuer: issuer, Verifier: verifier}
+	adapt(&cfg, &parts)
+	rt, err := service.Build(t.Context(), tier.Name, cfg.Config, parts)
 	must(t, err)
 	svc, err := tier.New(t.Context(), cfg, rt)
 	must(t, err)
 
 	listener := bufconn.Listen(1 << 20)
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	served := make(chan error, 1)
 	go func() { served <- service.Serve(ctx, cfg.Config, rt, svc, listener) }()
 	conn, err := grpc.NewClient("passthrough:tier", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
 	must(t, err)
-	t.Cleanup(func() {
-		stop()
+	return world{conn: conn, clock: fake, issuer: issuer}, func() {
+		end()
 		if err := errors.Join(conn.Close(), <-served, rt.Close(context.WithoutCancel(t.Context()))); err != nil {
 			t.Errorf("stop: %v", err)
 		}
-	})
-	return world{conn: conn, clock: fake, issuer: issuer}
+	}
 }
 
 // as returns a context whose calls carry a token.
