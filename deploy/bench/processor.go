@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,6 +43,17 @@ func (p processor) plus(q processor) processor {
 
 // stealShare is the part of the time that the host gave to others.
 func (p processor) stealShare() float64 { return float64(p.steal) / float64(max(p.total, 1)) }
+
+// busyAtStart tells whether more was running than the machine has processors, in the minute before the benchmark.
+func busyAtStart() bool {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return false
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	load, err := strconv.ParseFloat(first, 64)
+	return err == nil && load > float64(runtime.NumCPU())
+}
 
 // ownCPU is the processor time this process has used.
 func ownCPU() time.Duration {

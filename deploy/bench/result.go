@@ -25,7 +25,8 @@ type result struct {
 	RawCPU float64 `json:"raw_cpu_ms_per_op"`
 	// Steal is the percentage of the machine's processor time that its host gave to others.
 	Steal float64 `json:"steal_percent"`
-	// Loaded says that so much was stolen that the figures mean little.
+	// Loaded says that the machine was busy with something else, so that the figures mean little: more ran than it has
+	// processors before the benchmark began, or much was stolen.
 	Loaded bool `json:"loaded"`
 }
 
@@ -75,6 +76,7 @@ func quantile(sorted []time.Duration, q float64) float64 {
 
 // add keeps a result and prints its line.
 func (e *env) add(r result) {
+	r.Loaded = r.Loaded || e.loaded
 	e.results = append(e.results, r)
 	note := ""
 	if r.Loaded {
