@@ -8,9 +8,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// Keys implements chain.Store. It walks along _id and keeps first entries: measured, that reads chains of a few entries
-// fifty times faster than a seek per key, and faster than an index of first entries, which would cost every insert. A
-// chain with a very long tail is walked over, so Keys is for walks, not for looking something up.
+// Keys implements chain.Store. It walks along _id and keeps first entries: on 25,000 chains of four entries (DocumentDB, one
+// run) that took less time per key than a seek per key, by far, and than an index of first entries. A chain with a very long
+// tail is walked over, so Keys is for walks, not for looking something up.
 func (s *Store[B]) Keys(ctx context.Context, prefix, after string, limit int) ([]string, error) {
 	from := prefix
 	if after != "" {
