@@ -13,7 +13,7 @@ import (
 	"github.com/refersuite/refersuite/services/referral/internal/domain"
 )
 
-// CreateReferral records that a person was referred.
+// CreateReferral records that a person was referred. The referee may call it, so the answer leaves history and payouts out.
 func (s *Server) CreateReferral(ctx context.Context, req *referralv1.CreateReferralRequest) (*referralv1.CreateReferralResponse, error) {
 	a, replayed, err := s.referrals.Create(ctx, app.Invitation{
 		Code: fold(req.GetCode()), ProgramID: req.GetProgramId(), ReferrerID: req.GetReferrerId(), RefereeID: req.GetRefereeId(),
@@ -26,11 +26,7 @@ func (s *Server) CreateReferral(ctx context.Context, req *referralv1.CreateRefer
 	if err != nil {
 		return nil, err
 	}
-	referral, err := wholeReferral(a)
-	if err != nil {
-		return nil, err
-	}
-	return &referralv1.CreateReferralResponse{Referral: referral, Replayed: replayed}, nil
+	return &referralv1.CreateReferralResponse{Referral: referralToProto(a), Replayed: replayed}, nil
 }
 
 // GetReferral returns a referral with its history and payouts.
