@@ -17,6 +17,7 @@ import (
 // commands are those of the binary; kong makes the help text of them.
 type commands struct {
 	Up        upCommand        `cmd:"" help:"Run the whole suite in this process. Everything is in memory unless MONGODB_URI and REDIS_URL name real stores."`
+	Demo      demoCommand      `cmd:"" help:"Play a short story of referrals through REST, print it with tables, and check every claim it makes."`
 	Replay    replayCommand    `cmd:"" help:"Play a file of invitations as referrals driven to completion, then reconcile and report."`
 	Reconcile reconcileCommand `cmd:"" help:"Walk the ledger and all chains of a running suite and report every fault."`
 	Token     tokenCommand     `cmd:"" help:"Print a development token."`
