@@ -120,7 +120,7 @@ func TestAnswersCarrySecurityHeaders(t *testing.T) {
 	s := newSuite(t, nil)
 	for _, path := range []string{"/v1/codes/abcd", "/docs", "/nowhere"} {
 		got := s.do("GET", path, "")
-		for _, name := range []string{"X-Content-Type-Options", "X-Frame-Options", "Content-Security-Policy", "Referrer-Policy"} {
+		for _, name := range []string{"X-Content-Type-Options", "X-Frame-Options", "Content-Security-Policy", "Referrer-Policy", "Cache-Control"} {
 			if got.header.Get(name) == "" {
 				t.Errorf("%s has no %s", path, name)
 			}

@@ -27,14 +27,14 @@ type Configured interface {
 // argument health it asks the operations listener of the running process instead, for container health checks.
 func Main[C Configured](name, version string, build func(ctx context.Context, cfg C, rt *Runtime) (Service, error)) {
 	Process(name, version, func(ctx context.Context, cfg C, rt *Runtime) error {
-		svc, err := build(ctx, cfg, rt)
-		if err != nil {
-			return err
-		}
 		address := cfg.Shared().GRPCAddr
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 		if err != nil {
 			return fmt.Errorf("GRPC_ADDR is %s: %w", address, err)
+		}
+		svc, err := build(ctx, cfg, rt)
+		if err != nil {
+			return errors.Join(err, listener.Close())
 		}
 		return Serve(ctx, cfg.Shared(), rt, svc, listener)
 	})

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// SecurityHeaders tells browsers to take answers for what they are and to embed them nowhere. Pages with scripts of their
-// own set a policy of their own.
+// SecurityHeaders tells browsers to take answers for what they are and to embed them nowhere. Answers are
+// kept by nobody. Pages set headers of their own.
 func SecurityHeaders(tls bool) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -17,6 +17,7 @@ func SecurityHeaders(tls bool) Middleware {
 			header.Set("Referrer-Policy", "no-referrer")
 			header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 			header.Set("Cross-Origin-Resource-Policy", "same-origin")
+			header.Set("Cache-Control", "no-store")
 			if tls {
 				header.Set("Strict-Transport-Security", "max-age=31536000")
 			}
