@@ -42,10 +42,12 @@ func (r *Rebuilder) Rebuild(ctx context.Context, programID string) (Rebuilt, err
 	if err := b.begin(ctx); err != nil {
 		return Rebuilt{}, err
 	}
-	if err := b.walk(ctx); err != nil {
-		return Rebuilt{}, b.explain(err)
+	err = b.walk(ctx)
+	if err == nil {
+		err = b.finish(ctx)
 	}
-	if err := b.finish(ctx); err != nil {
+	if err != nil {
+		b.abandon(ctx)
 		return Rebuilt{}, b.explain(err)
 	}
 	return b.Rebuilt, nil
@@ -179,6 +181,15 @@ func (b *build) read(ctx context.Context, user string) (*domain.Tally, error) {
 		if len(entries) < chain.MaxLimit {
 			return tally, nil
 		}
+	}
+}
+
+// abandon ends the lease, so that the next rebuild need not wait for its end. When even that fails, it waits.
+func (b *build) abandon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := b.boards.Load(ctx, b.program, b.edition, b.clock.Now(), nil); err != nil && !errors.Is(err, ErrOvertaken) {
+		b.logger.WarnContext(ctx, "an abandoned rebuild keeps its lease", "program", b.program, "lease", lease.String(), "error", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -131,6 +132,23 @@ func TestRestart_RebuildsBoards(t *testing.T) {
 	third := start(t, store, boards, app.ProjectorOptions{})
 	if got := third.top(t, all); got != "1 ann:1, 1 ben:1" {
 		t.Fatalf("got %s", got)
+	}
+}
+
+func TestAFailedRebuild_LeavesTheWayFree(t *testing.T) {
+	boards, _ := redisOf(t)
+	broken := &flaky{Boards: boards}
+	w := start(t, memstore.New(), broken, app.ProjectorOptions{})
+	w.record(t, point("p", "ann", "r1", noon))
+	w.settle(t)
+	w.top(t, all)
+	broken.half.Store(true)
+	if _, err := w.Rebuild(t.Context(), "p"); !errors.Is(err, errDown) {
+		t.Fatalf("got %v", err)
+	}
+	broken.half.Store(false)
+	if built, err := w.Rebuild(t.Context(), "p"); err != nil || built.Users != 1 {
+		t.Fatalf("got %+v, %v", built, err)
 	}
 }
 

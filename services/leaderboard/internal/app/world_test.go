@@ -216,6 +216,14 @@ func (m *model) rows(t tester, period domain.Period, at time.Time) []domain.Row 
 type flaky struct {
 	app.Boards
 	down atomic.Bool
+	half atomic.Bool // rebuilds fail before the swap
+}
+
+func (f *flaky) Digest(ctx context.Context, program, token string) (string, int64, error) {
+	if f.half.Load() {
+		return "", 0, errDown
+	}
+	return f.Boards.Digest(ctx, program, token)
 }
 
 var errDown = errors.New("connection refused")
