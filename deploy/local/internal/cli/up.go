@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"go.opentelemetry.io/otel"
+
 	"github.com/refersuite/refersuite/deploy/local/internal/suite"
 )
 
@@ -33,6 +35,7 @@ func (c upCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
+	otel.SetMeterProvider(started.MeterProvider())
 	if err := c.greet(env, started); err != nil {
 		return errors.Join(err, started.Stop(ctx))
 	}

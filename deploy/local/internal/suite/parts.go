@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.opentelemetry.io/otel/metric"
 
 	"github.com/refersuite/refersuite/pkg/authn"
 	"github.com/refersuite/refersuite/pkg/clock"
@@ -121,6 +122,11 @@ func (s *shared) parts(ctx context.Context, name string) (service.Parts, error) 
 		Clock: s.clock, IDs: idgen.UUIDv7(), Telemetry: telemetry, Mongo: s.mongo, Redis: s.redis,
 		Issuer: s.issuer, Verifier: s.verifier, Version: s.options.Version,
 	}, nil
+}
+
+// MeterProvider is the one for libraries that report to the global provider of the process.
+func (s *Suite) MeterProvider() metric.MeterProvider {
+	return s.shared.telemetries["stores"].MeterProvider
 }
 
 // secret derives a secret setting from the development key, so that it is the same in the next run.
