@@ -66,6 +66,10 @@ func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error)
 	return s, nil
 }
 
+// relayQueue bounds the referrals that wait for a worker after their write: some 20 seconds of work at the rate this is
+// made for. What finds no room is found again when its lease has run out.
+const relayQueue = 16_384
+
 func (s *Service) newRelay(d *app.Delivery) (*outbox.Relay, error) {
 	metrics, err := outbox.NewMetrics(s.rt.Telemetry.MeterProvider, "referral")
 	if err != nil {
@@ -74,7 +78,7 @@ func (s *Service) newRelay(d *app.Delivery) (*outbox.Relay, error) {
 	loop := &outbox.Loop[*app.Aggregate]{Load: d.Load, Save: d.Save, Box: d.Box, Send: d.Send, Apply: d.Apply,
 		Clock: s.rt.Clock, Backoff: outbox.Backoff{MaxAttempts: s.work.MaxAttempts}, Metrics: metrics, Logger: s.rt.Logger,
 		Tracer: s.rt.Telemetry.TracerProvider}
-	return outbox.NewRelay(s.stores.outbox, loop, outbox.RelayOptions{Workers: s.work.Workers, Queue: 64 * s.work.Workers,
+	return outbox.NewRelay(s.stores.outbox, loop, outbox.RelayOptions{Workers: s.work.Workers, Queue: relayQueue,
 		Poll: s.work.Poll, LeaseTTL: s.work.LeaseTTL, Clock: s.rt.Clock, IDs: s.rt.IDs, Metrics: metrics, Logger: s.rt.Logger}), nil
 }
 

@@ -22,7 +22,7 @@ func HasValidCheck(key string) bool {
 func checkCharacter(data []byte) byte {
 	sum := byte(0)
 	for _, c := range data {
-		sum = double(sum) ^ byte(strings.IndexByte(alphabet, c)) //nolint:gosec // an index into 32 characters
+		sum = double(sum) ^ byte(strings.IndexByte(alphabet, c))
 	}
 	return alphabet[double(sum)]
 }

@@ -65,7 +65,7 @@ func wholeReferral(a *app.Aggregate) (*referralv1.Referral, error) {
 	for _, p := range payouts {
 		out.Payouts = append(out.Payouts, &referralv1.Payout{CommandId: p.Order.ID, Kind: string(p.Order.Kind),
 			State: payoutStateToProto[p.State], AmountMinor: p.Order.Body.AmountMinor, BeneficiaryId: p.Order.Body.Beneficiary,
-			Attempts: int32(p.Attempts), LastError: p.LastError, NotBefore: timestamp(p.Order.NotBefore)}) //nolint:gosec // bounded by the retry policy
+			Attempts: int32(p.Attempts), LastError: p.LastError, NotBefore: timestamp(p.Order.NotBefore)})
 	}
 	return out, nil
 }
