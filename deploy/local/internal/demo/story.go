@@ -133,7 +133,8 @@ func (s *story) refer(ctx context.Context) error {
 	}
 	s.say("%d people are referred, %d of them send the form twice; each has one referral all the same.",
 		len(s.cast.journeys), twice)
-	return nil
+	// An assessment that could not be made at once is asked for again by a command.
+	return s.settle(ctx)
 }
 
 func (s *story) referralOf(j *journey) fields {
