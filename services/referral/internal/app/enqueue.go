@@ -78,7 +78,7 @@ func encodeBody(b domain.Body) (json.RawMessage, error) {
 // orderOf returns the order that a message carries.
 func orderOf(m *outbox.Message) (domain.Order, error) {
 	o := domain.Order{ID: m.ID, Kind: domain.Kind(m.Kind), Lane: m.Lane, NotBefore: m.NotBefore}
-	if len(m.Payload) > 0 {
+	if len(m.Payload) > len(emptyBody) {
 		if err := json.Unmarshal(m.Payload, &o.Body); err != nil {
 			return o, fmt.Errorf("payload of %s: %w", m.ID, err)
 		}
