@@ -25,6 +25,7 @@ type replayCommand struct {
 	Limit          int           `default:"0" help:"Play only the first lines; 0 means all."`
 	GiveUpAfter    time.Duration `default:"5m" help:"How long a request is repeated while the suite does not answer."`
 	DatabasePrefix string        `default:"refersuite_replay" help:"Beginning of the names of the databases, with MONGODB_URI."`
+	CPUProfile     string        `name:"cpu-profile" type:"path" help:"Write a CPU profile of the process to this file."`
 	Quiet          bool          `short:"q" help:"No progress bar."`
 }
 
@@ -43,8 +44,12 @@ func (c replayCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
+	stopProfile, err := profile(c.CPUProfile)
+	if err != nil {
+		return errors.Join(err, started.Stop(ctx))
+	}
 	report, err := c.play(ctx, env, started, invitations)
-	if err = errors.Join(err, started.Stop(context.WithoutCancel(ctx))); err != nil {
+	if err = errors.Join(err, stopProfile(), started.Stop(context.WithoutCancel(ctx))); err != nil {
 		return err
 	}
 	if err := c.print(env, report); err != nil {
