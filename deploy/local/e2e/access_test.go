@@ -113,8 +113,8 @@ func accessMatrix(t *testing.T) map[string]access {
 			call: createProgram("x", ""), code: codes.InvalidArgument, http: http.StatusBadRequest, field: "name",
 		},
 		"unknown field": {
-			token: admin, method: http.MethodPost, path: "/v1/programs", bad: `{"program_id":"x","nmae":"X"}`,
-			http: http.StatusBadRequest, reason: "FIELD_UNKNOWN", field: "nmae",
+			token: admin, method: http.MethodPost, path: "/v1/programs", bad: `{"program_id":"x","title":"X"}`,
+			http: http.StatusBadRequest, reason: "FIELD_UNKNOWN", field: "title",
 		},
 		"unknown enum value": {
 			token: admin, method: http.MethodPost, path: "/v1/events", bad: `{"event_id":"e","referral_id":"r","type":"EVENT_TYPE_GIFT"}`,

@@ -39,8 +39,10 @@ func TestE2EStores_RestartDeliversOnce(t *testing.T) {
 	})
 	select {
 	case <-enough:
-	case problem := <-problems:
-		t.Errorf("before the stop: %v", problem)
+	case problem, failed := <-problems:
+		if failed {
+			t.Errorf("before the stop: %v", problem)
+		}
 	}
 	before.stop(t)
 	cut := 0

@@ -45,9 +45,6 @@ func (j *journey) pays() bool {
 // shared reports whether referrer and referee use one device.
 func (j *journey) shared() bool { return j.ending == approved || j.ending == rejected }
 
-// buys reports whether the referee buys.
-func (j *journey) buys() bool { return j.pays() || j.ending == rejected }
-
 // cast is everybody in the story.
 type cast struct {
 	referrers []person
