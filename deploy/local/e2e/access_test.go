@@ -118,7 +118,7 @@ func accessMatrix(t *testing.T) map[string]access {
 		},
 		"unknown enum value": {
 			token: admin, method: http.MethodPost, path: "/v1/events", bad: `{"event_id":"e","referral_id":"r","type":"EVENT_TYPE_GIFT"}`,
-			http: http.StatusBadRequest,
+			http: http.StatusBadRequest, reason: "BODY_INVALID", field: "type",
 		},
 		"broken body": {
 			token: admin, method: http.MethodPost, path: "/v1/programs", bad: `{"program_id":`,
