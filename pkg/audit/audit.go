@@ -73,8 +73,8 @@ type Store interface {
 	// Begin keeps an intent and returns when it is durable. Repeating it with the same id changes nothing.
 	Begin(ctx context.Context, intent Intent) error
 	// End adds the outcome to the entry of the same id. It may return before that is durable: what cannot be written later
-	// is logged and counted by the store. An unknown id is ignored, for the entry may have aged out. Ending an entry again
-	// changes nothing that is visible but the outcome.
+	// is logged and counted by the store. An unknown id is ignored, for the entry may have aged out. The first outcome of an
+	// entry stands: ending it again changes nothing.
 	End(ctx context.Context, outcome Outcome) error
 	// List returns entries newest first, that is by descending id. It sees every Begin that returned, and every End at the
 	// latest after Flush.

@@ -30,7 +30,9 @@ func Run(t *testing.T, factory func(t *testing.T) audit.Store) {
 		"an outcome completes its intent":                  testOutcome,
 		"everything comes back as it was":                  testRoundTrip,
 		"beginning twice is beginning once":                testRepeated,
+		"the first outcome stands":                         testFirstOutcome,
 		"an unknown id is ignored":                         testUnknown,
+		"outcomes are no entries, however one asks":        testOutcomesAreNoEntries,
 		"pages run newest first without gaps or overlaps":  testPages,
 		"a query selects by subject, method and both":      testFilters,
 		"20 writers at once lose nothing":                  testRace,
@@ -135,6 +137,49 @@ func testRepeated(t *testing.T, store audit.Store) {
 	end(t, store, audit.Outcome{ID: "a", FinishedAt: start, Code: "OK"})
 	if got := list(t, store, audit.Query{}); len(got) != 1 || got[0].Code != "OK" {
 		t.Fatalf("entries = %+v", got)
+	}
+}
+
+func testFirstOutcome(t *testing.T, store audit.Store) {
+	begin(t, store, intent("a", "asha", create, start))
+	end(t, store, audit.Outcome{ID: "a", FinishedAt: start, Code: "OK"})
+	end(t, store, audit.Outcome{ID: "a", FinishedAt: start.Add(time.Hour), Code: "INTERNAL", Reason: "PANIC"})
+	if got := list(t, store, audit.Query{}); len(got) != 1 || got[0].Code != "OK" || got[0].Reason != "" || !got[0].FinishedAt.Equal(start) {
+		t.Fatalf("entries = %+v", got)
+	}
+}
+
+// testOutcomesAreNoEntries pages through entries of which every other one has ended, and some of an anonymous caller.
+func testOutcomesAreNoEntries(t *testing.T, store audit.Store) {
+	ids := fill(t, store, 20)
+	ids = append(ids, "entry-000020")
+	begin(t, store, intent("entry-000020", "", review, start))
+	for i, id := range ids {
+		if i%2 == 0 {
+			end(t, store, audit.Outcome{ID: id, FinishedAt: start.Add(time.Minute), Code: "OK"})
+		}
+	}
+	slices.Reverse(ids)
+	for _, tc := range []struct {
+		query audit.Query
+		want  int
+	}{{audit.Query{}, 21}, {audit.Query{Subject: "asha"}, 10}, {audit.Query{Method: review}, 8}, {audit.Query{Subject: "asha", Method: review}, 4}} {
+		var seen []audit.Entry
+		for query := tc.query; ; query.Before = seen[len(seen)-1].ID {
+			query.Limit = 4
+			page := list(t, store, query)
+			if seen = append(seen, page...); len(page) < 4 {
+				break
+			}
+		}
+		if len(seen) != tc.want || (tc.want == len(ids) && !slices.Equal(idsOf(seen), ids)) {
+			t.Errorf("%+v: %v, want %d entries", tc.query, idsOf(seen), tc.want)
+		}
+		for _, e := range seen {
+			if ended := (e.ID[len(e.ID)-1]-'0')%2 == 0; ended != (e.Code == "OK") || ended == e.FinishedAt.IsZero() {
+				t.Errorf("%+v: entry %+v", tc.query, e)
+			}
+		}
 	}
 }
 

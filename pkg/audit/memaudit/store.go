@@ -59,7 +59,7 @@ func (s *Store) Begin(ctx context.Context, intent audit.Intent) error {
 func (s *Store) End(_ context.Context, outcome audit.Outcome) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i, known := s.index[outcome.ID]; known {
+	if i, known := s.index[outcome.ID]; known && s.ring[i].Code == "" {
 		entry := &s.ring[i]
 		entry.FinishedAt, entry.Code, entry.Reason = outcome.FinishedAt, outcome.Code, outcome.Reason
 	}

@@ -8,14 +8,12 @@ import (
 	"sync"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 
 	"github.com/refersuite/refersuite/pkg/audit"
 	"github.com/refersuite/refersuite/pkg/clock"
+	"github.com/refersuite/refersuite/pkg/mongox"
 )
 
 const (
@@ -29,15 +27,16 @@ const (
 // errQueueFull says that the database does not keep up, or does not answer.
 var errQueueFull = errors.New("the queue of outcomes is full")
 
-// outcomes writes outcomes in the background, in batches that gather while the one before is under way. It owns one
-// goroutine; close waits for it.
+// outcomes writes outcomes in the background, in batches that gather while the one before is under way. The inserter puts
+// them into the round trips of the intents that arrive at the same time. It owns one goroutine, and while a batch is under
+// way one for each of its outcomes; close waits for them.
 type outcomes struct {
-	coll   *mongo.Collection
-	logger *slog.Logger
-	clock  clock.Clock
-	lost   metric.Int64Counter
-	queue  chan item
-	done   chan struct{}
+	inserter *mongox.Inserter[any]
+	logger   *slog.Logger
+	clock    clock.Clock
+	lost     metric.Int64Counter
+	queue    chan item
+	done     chan struct{}
 
 	mu     sync.RWMutex // held for reading while adding
 	closed bool
@@ -49,7 +48,7 @@ type item struct {
 	passed  chan struct{}
 }
 
-func newOutcomes(coll *mongo.Collection, deps Deps) (*outcomes, error) {
+func newOutcomes(inserter *mongox.Inserter[any], deps Deps) (*outcomes, error) {
 	if deps.Logger == nil {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -64,7 +63,7 @@ func newOutcomes(coll *mongo.Collection, deps Deps) (*outcomes, error) {
 		return nil, err
 	}
 	o := &outcomes{
-		coll: coll, logger: deps.Logger, clock: deps.Clock, lost: lost,
+		inserter: inserter, logger: deps.Logger, clock: deps.Clock, lost: lost,
 		queue: make(chan item, outcomeQueue), done: make(chan struct{}),
 	}
 	_, err = deps.MeterProvider.Meter("github.com/refersuite/refersuite/pkg/audit").Int64ObservableGauge(
@@ -172,17 +171,14 @@ func (o *outcomes) gather(first item) []item {
 	return batch
 }
 
-// write updates the entries of a batch, again after a while when it fails, and gives up after some attempts. Writing an
+// write inserts the outcomes of a batch, what failed again after a while, and gives up after some attempts. Writing an
 // outcome twice does no harm.
 func (o *outcomes) write(batch []item) {
-	var models []mongo.WriteModel
+	pending := make([]audit.Outcome, 0, len(batch))
 	for _, it := range batch {
 		if it.passed == nil {
-			models = append(models, update(it.outcome))
+			pending = append(pending, it.outcome)
 		}
-	}
-	if len(models) == 0 {
-		return
 	}
 	var err error
 	for attempt := range outcomeAttempts {
@@ -191,31 +187,32 @@ func (o *outcomes) write(batch []item) {
 				break
 			}
 		}
-		if err = o.attempt(models); err == nil {
+		if pending, err = o.attempt(pending); len(pending) == 0 {
 			return
 		}
 	}
-	o.lost.Add(context.Background(), int64(len(models)))
-	for _, it := range batch {
-		if it.passed == nil {
-			o.logger.Error("audit outcome lost", "entry", it.outcome.ID, "outcome", it.outcome.Code, "reason", it.outcome.Reason, "error", err)
-		}
+	o.lost.Add(context.Background(), int64(len(pending)))
+	for _, lost := range pending {
+		o.logger.Error("audit outcome lost", "entry", lost.ID, "outcome", lost.Code, "reason", lost.Reason, "error", err)
 	}
 }
 
-func (o *outcomes) attempt(models []mongo.WriteModel) error {
+// attempt hands outcomes to the inserter all at once, waits, and returns those that failed, with the last reason.
+func (o *outcomes) attempt(pending []audit.Outcome) ([]audit.Outcome, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), outcomeTimeout)
 	defer cancel()
-	_, err := o.coll.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
-	return err
-}
-
-func update(outcome audit.Outcome) mongo.WriteModel {
-	return mongo.NewUpdateOneModel().
-		SetFilter(bson.D{{Key: "_id", Value: outcome.ID}}).
-		SetUpdate(bson.D{{Key: "$set", Value: bson.D{
-			{Key: "finished_at", Value: outcome.FinishedAt},
-			{Key: "code", Value: outcome.Code},
-			{Key: "reason", Value: outcome.Reason},
-		}}})
+	results := make([]error, len(pending))
+	var writing sync.WaitGroup
+	for i, out := range pending {
+		writing.Go(func() { results[i] = insert(ctx, o.inserter, outcomeOf(out)) })
+	}
+	writing.Wait()
+	var failed []audit.Outcome
+	var reason error
+	for i, err := range results {
+		if err != nil {
+			failed, reason = append(failed, pending[i]), err
+		}
+	}
+	return failed, reason
 }

@@ -1,5 +1,6 @@
-// Package mongoaudit keeps the audit trail in MongoDB. One document per call: written before the call, many calls in one
-// round trip, and completed after it in the background.
+// Package mongoaudit keeps the audit trail in MongoDB, where it only ever inserts: the intent before the call, and after it,
+// in the background, the outcome as a document of its own. Both share round trips with those of other calls. An update
+// would cost more than a second document, for it writes every index of the entry again.
 package mongoaudit
 
 import (
@@ -22,25 +23,14 @@ import (
 // Collection is the usual name of the collection.
 const Collection = "audit"
 
-// document is one entry.
-type document struct {
-	ID         string    `json:"_id"`
-	Method     string    `json:"method"`
-	Subject    string    `json:"subject"`
-	Roles      []string  `json:"roles,omitempty"`
-	RequestID  string    `json:"request_id,omitempty"`
-	TraceID    string    `json:"trace_id,omitempty"`
-	StartedAt  time.Time `json:"started_at"`
-	Targets    []string  `json:"targets,omitempty"`
-	FinishedAt time.Time `json:"finished_at,omitempty"`
-	Code       string    `json:"code,omitempty"`
-	Reason     string    `json:"reason,omitempty"`
-}
-
 // Indexes returns what EnsureIndexes must create. The trail is read by _id, newest first; entries age out by started_at.
+// Outcomes enter only the index that they age out by.
 func Indexes() []mongo.IndexModel {
 	newestOf := func(field string) mongo.IndexModel {
-		return mongo.IndexModel{Keys: bson.D{{Key: field, Value: 1}, {Key: "_id", Value: -1}}}
+		return mongo.IndexModel{
+			Keys:    bson.D{{Key: field, Value: 1}, {Key: "_id", Value: -1}},
+			Options: options.Index().SetPartialFilterExpression(bson.D{{Key: field, Value: bson.D{{Key: "$exists", Value: true}}}}),
+		}
 	}
 	return []mongo.IndexModel{
 		newestOf("subject"),
@@ -65,94 +55,52 @@ type Deps struct {
 // Store is the audit.Store on a collection.
 type Store struct {
 	coll     *mongo.Collection
-	intents  *mongox.Inserter[document]
+	inserter *mongox.Inserter[any] // of intent and outcome
 	outcomes *outcomes
 }
 
 var _ audit.Store = (*Store)(nil)
 
+// maxBatch leaves room for intents beside a full batch of outcomes.
+const maxBatch = 2 * outcomeBatch
+
 // New returns a store on a collection that has the Indexes. Close ends its goroutines.
 func New(coll *mongo.Collection, deps Deps) (*Store, error) {
-	intents, err := mongox.NewInserter[document](coll, mongox.InserterOptions{
-		BatchOptions: mongox.BatchOptions{MeterProvider: deps.MeterProvider},
+	inserter, err := mongox.NewInserter[any](coll, mongox.InserterOptions{
+		BatchOptions: mongox.BatchOptions{MaxBatch: maxBatch, MeterProvider: deps.MeterProvider},
 		Idempotent:   true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	outcomes, err := newOutcomes(coll, deps)
+	outcomes, err := newOutcomes(inserter, deps)
 	if err != nil {
-		return nil, fmt.Errorf("audit: %w", errors.Join(err, intents.Close(context.Background())))
+		return nil, fmt.Errorf("audit: %w", errors.Join(err, inserter.Close(context.Background())))
 	}
-	return &Store{coll: coll, intents: intents, outcomes: outcomes}, nil
+	return &Store{coll: coll, inserter: inserter, outcomes: outcomes}, nil
 }
 
 // Begin implements audit.Store.
 func (s *Store) Begin(ctx context.Context, i audit.Intent) error {
-	err := s.intents.Insert(ctx, document{
-		ID: i.ID, Method: i.Method, Subject: i.Subject, Roles: i.Roles, RequestID: i.RequestID, TraceID: i.TraceID,
-		StartedAt: i.StartedAt, Targets: i.Targets,
-	})
-	if mongox.IsDuplicate(err) {
-		return nil
+	return insert(ctx, s.inserter, intentOf(i))
+}
+
+// insert inserts a document, unless it is there already.
+func insert(ctx context.Context, inserter *mongox.Inserter[any], document any) error {
+	if err := inserter.Insert(ctx, document); !mongox.IsDuplicate(err) {
+		return err
 	}
-	return err
+	return nil
 }
 
 // End implements audit.Store. The outcome is written in the background.
 func (s *Store) End(_ context.Context, outcome audit.Outcome) error { return s.outcomes.add(outcome) }
-
-// List implements audit.Store.
-func (s *Store) List(ctx context.Context, query audit.Query) ([]audit.Entry, error) {
-	cursor, err := s.coll.Find(ctx, Filter(query),
-		options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(int64(query.PageSize())))
-	if err != nil {
-		return nil, fmt.Errorf("list the audit trail: %w", err)
-	}
-	var documents []document
-	if err := cursor.All(ctx, &documents); err != nil {
-		return nil, fmt.Errorf("list the audit trail: %w", err)
-	}
-	entries := make([]audit.Entry, len(documents))
-	for i, d := range documents {
-		entries[i] = d.entry()
-	}
-	return entries, nil
-}
-
-// Filter returns the filter of a query, for List and for the test that it is served by an index.
-func Filter(query audit.Query) bson.D {
-	filter := bson.D{}
-	if query.Subject != "" {
-		filter = append(filter, bson.E{Key: "subject", Value: query.Subject})
-	}
-	if query.Method != "" {
-		filter = append(filter, bson.E{Key: "method", Value: query.Method})
-	}
-	if query.Before != "" {
-		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$lt", Value: query.Before}}})
-	}
-	return filter
-}
-
-func (d document) entry() audit.Entry {
-	entry := audit.Entry{
-		Intent: audit.Intent{
-			ID: d.ID, Method: d.Method, Subject: d.Subject, Roles: d.Roles, RequestID: d.RequestID, TraceID: d.TraceID,
-			StartedAt: d.StartedAt.UTC(), Targets: d.Targets,
-		},
-		Code: d.Code, Reason: d.Reason,
-	}
-	if !d.FinishedAt.IsZero() {
-		entry.FinishedAt = d.FinishedAt.UTC()
-	}
-	return entry
-}
 
 // Flush implements audit.Store.
 func (s *Store) Flush(ctx context.Context) error { return s.outcomes.flush(ctx) }
 
 // Close implements audit.Store.
 func (s *Store) Close(ctx context.Context) error {
-	return errors.Join(s.intents.Close(ctx), s.outcomes.close(ctx))
+	err := s.outcomes.close(ctx) // first, for it needs the inserter
+	return errors.Join(err, s.inserter.Close(ctx))
 }
