@@ -78,7 +78,7 @@ func TestReadmeTourWorks(t *testing.T) {
 		t.Fatalf("the tour fails: %v\n%s", err, out)
 	}
 	for _, want := range []string{
-		`{"valid":true, "code":"ANN-INVITES", "program_id":"spring"}`,
+		`{"valid":true,"code":"ANN-INVITES","program_id":"spring"}`,
 		`"available_minor":"5000"`, `"reason":"SELF_REFERRAL"`, `"zero_sum":true`, "zero sum true, verified true",
 	} {
 		if !strings.Contains(string(out), want) {

@@ -20,7 +20,7 @@ func check(t *testing.T, r replay.Report, list []replay.Invitation) {
 }
 
 func TestReplay_SameMoneyWhateverIsSentTwiceOrOutOfOrder(t *testing.T) {
-	file, list := invitations(t, 600)
+	file, list := invitations(t, 250)
 	for name, args := range map[string][]string{
 		"plain":                  nil,
 		"duplicates":             {"--duplicate", "0.1"},

@@ -61,7 +61,7 @@ func (k kept) await(p *process, n int64) {
 
 func TestReplayStores_KilledInTheMiddleAndStartedAgain(t *testing.T) {
 	k := keep(t)
-	file, list := invitations(t, 1500)
+	file, list := invitations(t, 1000)
 	for _, share := range []int64{10, 3, 2} {
 		p := start(t, true, k.args(file, "--shuffle-events")...)
 		k.await(p, int64(len(list))/share)
@@ -72,7 +72,7 @@ func TestReplayStores_KilledInTheMiddleAndStartedAgain(t *testing.T) {
 
 func TestReplayStores_DatabaseCrashesWhileItGoesOn(t *testing.T) {
 	k := keep(t)
-	file, list := invitations(t, 1500)
+	file, list := invitations(t, 1000)
 	p := start(t, true, k.args(file, "--duplicate", "0.1")...)
 	for _, share := range []int64{4, 2} {
 		k.await(p, int64(len(list))/share)
