@@ -74,6 +74,15 @@ func mainPath(t *testing.T, w *world) {
 	if stats.GetTotal() != 1 || stats.GetCompleted() != 1 || stats.GetConversionPerMille() != 1000 {
 		t.Errorf("stats: %v", stats)
 	}
+	_, err = w.referrals.ApplyReviewDecision(w.admin(), &referralv1.ApplyReviewDecisionRequest{ReferralId: id,
+		Decision: referralv1.ReviewDecision_REVIEW_DECISION_REJECT, Reason: "seen before"})
+	must(t, err)
+	w.settle()
+	stats, err = w.referrals.GetUserStats(w.admin(), &referralv1.GetUserStatsRequest{ProgramId: program, ReferrerId: "asha"})
+	must(t, err)
+	if stats.GetCompleted() != 1 || stats.GetRejected() != 1 || stats.GetReversed() != 1 || stats.GetConversionPerMille() != 0 {
+		t.Errorf("stats after the rejection: %v", stats)
+	}
 	verified, err := w.ops.VerifyChains(w.admin(), &commonv1.VerifyChainsRequest{Service: "referral"})
 	must(t, err)
 	if !verified.GetVerified() || verified.GetChains() != 1 {

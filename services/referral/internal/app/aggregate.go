@@ -33,3 +33,6 @@ func (a *Aggregate) Clone() *Aggregate {
 
 // IsReversed reports whether the referral was reversed.
 func (a *Aggregate) IsReversed() bool { return a.Reversed != nil }
+
+// IsRejected reports whether a person refused the referral's rewards.
+func (a *Aggregate) IsRejected() bool { return a.Rejected != nil }

@@ -34,7 +34,7 @@ type Stats struct {
 	Counts
 	// Total is how many were created.
 	Total int64
-	// ConversionPerMille is how many of a thousand created completed, rounded down.
+	// ConversionPerMille is how many of a thousand created converted, rounded down.
 	ConversionPerMille int64
 }
 
@@ -49,7 +49,7 @@ func (s *Referrals) Stats(ctx context.Context, programID, referrerID string) (St
 		stats.Total += n
 	}
 	if stats.Total > 0 {
-		stats.ConversionPerMille = counts.ByStatus[domain.Completed] * 1000 / stats.Total
+		stats.ConversionPerMille = counts.Converted * 1000 / stats.Total
 	}
 	return stats, nil
 }

@@ -31,6 +31,7 @@ type ReferralStore interface {
 	// Peek is Get, but the answer may be as of a moment ago. It is for writers: Save finds out.
 	Peek(ctx context.Context, id string) (*Aggregate, error)
 	// List returns referrals of one referrer by (created_at, id) descending, those strictly after the cursor, at most limit.
+	// They are for reading: history, events, rewards and outbox may be left out.
 	List(ctx context.Context, q ListQuery, after Cursor, limit int) ([]*Aggregate, error)
 	// CountByStatus counts the referrals of one referrer in one programme.
 	CountByStatus(ctx context.Context, programID, referrerID string) (Counts, error)
@@ -49,12 +50,6 @@ type ListQuery struct {
 type Cursor struct {
 	CreatedAt time.Time
 	ID        string
-}
-
-// Counts are numbers of referrals by status, and of those reversed whatever their status.
-type Counts struct {
-	ByStatus map[domain.Status]int64
-	Reversed int64
 }
 
 // ClaimStore keeps who was referred by whom, one claim per programme and referee (R6).

@@ -222,6 +222,26 @@ func TestR4_SweepMovesWhatRanOutOfTime(t *testing.T) {
 	}
 }
 
+func TestStatsCountNeitherReversedNorRejectedAsConverted(t *testing.T) {
+	s := newSuite(t).publish(noHold)
+	s.complete("asha", "ravi")
+	s.event(s.complete("asha", "mina"), domain.Refund)
+	paid := s.complete("asha", "kiran")
+	s.partners.Judge(judgeReview)
+	held := s.complete("asha", "dev")
+	s.refer("asha", "noor")
+	for _, id := range []string{paid, held} {
+		if _, err := s.referrals.Review(t.Context(), id, domain.Verdict{Decision: domain.Reject, Reason: "seen before", By: "admin"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stats, err := s.referrals.Stats(t.Context(), programID, "asha")
+	if err != nil || stats.Total != 5 || stats.ByStatus[domain.Completed] != 4 || stats.Reversed != 2 || stats.Rejected != 2 ||
+		stats.Converted != 1 || stats.ConversionPerMille != 200 {
+		t.Errorf("stats: %+v %v", stats, err)
+	}
+}
+
 func TestRecordEventFindsTheReferralThroughItsReferee(t *testing.T) {
 	s := newSuite(t).publish()
 	id := s.refer("asha", "ravi").ID

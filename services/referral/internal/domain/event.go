@@ -25,6 +25,8 @@ const (
 	MaxEvents = 200
 	// MaxAhead is how far a client's clock may be ahead.
 	MaxAhead = 5 * time.Minute
+	// MaxBefore is how long before its referral an event may have occurred: the sign-up is often what creates the referral.
+	MaxBefore = 24 * time.Hour
 )
 
 // Event is what a referee did, as the client tells it.

@@ -1,8 +1,10 @@
 package domain_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +100,31 @@ func TestR4_ExpiryIsDecidedByWhenTheEventOccurred(t *testing.T) {
 		_, _, err := r.Record(domain.Event{ID: "e", Type: domain.Signup, OccurredAt: c.occurred}, tm, c.now)
 		if reason(err) != c.want || string(r.Status) != c.status {
 			t.Errorf("%s: %v, %s", c.name, err, r.Status)
+		}
+	}
+}
+
+func TestR4_EventsFromLongBeforeTheReferralAreRefused(t *testing.T) {
+	tm := terms()
+	first := start.Add(-24 * time.Hour)
+	for _, kind := range []domain.EventType{domain.Signup, domain.Activity, domain.Purchase, domain.Refund, domain.Custom} {
+		r := create(tm, domain.Cleared)
+		early := domain.Event{ID: "e", Type: kind, Name: map[domain.EventType]string{domain.Custom: "upsell"}[kind], OccurredAt: first.Add(-time.Millisecond)}
+		_, _, err := r.Record(early, tm, start)
+		var no *domain.Refusal
+		if !errors.As(err, &no) || no.Reason != "EVENT_BEFORE_REFERRAL" || no.Kind != domain.Invalid || no.Field != "occurred_at" ||
+			!strings.Contains(no.Message, "24 hours") {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if r.Status != domain.Pending || r.Reversed != nil || len(r.Events) != 0 || len(r.History) != 1 {
+			t.Errorf("a refused %s changed the referral: %+v", kind, r)
+		}
+		early.OccurredAt = first
+		if _, _, err := r.Record(early, tm, start); err != nil {
+			t.Errorf("%s, 24 hours before the referral: %v", kind, err)
+		}
+		if r.QualifiedAt.Before(start) && !r.QualifiedAt.IsZero() {
+			t.Errorf("qualified at %s, before the referral", r.QualifiedAt)
 		}
 	}
 }

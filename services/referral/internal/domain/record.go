@@ -4,8 +4,8 @@ import "time"
 
 // Record applies an event at the time now, and reports whether it had been applied before, in which case nothing changes
 // (R3). An event that proves a later stage implies the skipped ones. It refuses an id that returns with another type or
-// time (EVENT_ID_REUSED), one event too many (TOO_MANY_EVENTS) and an event that would move the referral but occurred or
-// arrived too late (EVENT_TOO_LATE, R4).
+// time (EVENT_ID_REUSED), one event too many (TOO_MANY_EVENTS), an event from long before the referral
+// (EVENT_BEFORE_REFERRAL) and an event that would move the referral but occurred or arrived too late (EVENT_TOO_LATE, R4).
 func (r *Referral) Record(e Event, t Terms, now time.Time) (orders []Order, replayed bool, err error) {
 	ref := e.ref()
 	if seen, err := r.seen(ref); seen || err != nil {
@@ -42,11 +42,17 @@ func (r *Referral) seen(ref EventRef) (bool, error) {
 	return false, nil
 }
 
-// admit refuses what may not be recorded. Time limits concern only events that would move the referral: a refund or a
-// custom event of an old referral is still worth knowing.
+// admit refuses what may not be recorded. What is from long before the referral is none of its business, whatever it is.
+// Late limits concern only events that would move the referral: a refund or a custom event of an old referral is still
+// worth knowing.
 func (r *Referral) admit(e Event, t Terms, now time.Time) error {
 	if len(r.Events) >= MaxEvents {
 		return refuse(Exhausted, "TOO_MANY_EVENTS", "referral %s has %d events, which is the limit: only replays are accepted", r.ID, MaxEvents)
+	}
+	if first := r.CreatedAt.Add(-MaxBefore); e.OccurredAt.Before(first) {
+		return invalid("EVENT_BEFORE_REFERRAL", "occurred_at",
+			"event %s occurred at %s, but events of referral %s may have occurred from %s on, which is %d hours before its creation: report only what the referee did since they were invited",
+			e.ID, e.OccurredAt.Format(time.RFC3339), r.ID, first.Format(time.RFC3339), int(MaxBefore.Hours()))
 	}
 	if r.Status != Expired && e.Type.proves().rank() <= r.Status.rank() {
 		return nil

@@ -17,6 +17,11 @@ const (
 // stages are the statuses that can be rewarded, in the order in which they are reached.
 var stages = [...]Status{Registered, Active, Qualified, Completed}
 
+// Lifecycle returns every status so that a referral only ever moves to one that comes later.
+func Lifecycle() []Status {
+	return []Status{Pending, Registered, Active, Qualified, Completed, Expired}
+}
+
 // rank orders the statuses: 0 for PENDING, then the position of the stage from 1. EXPIRED and anything unknown is -1.
 func (s Status) rank() int {
 	switch s {

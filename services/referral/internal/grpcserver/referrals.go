@@ -86,7 +86,8 @@ func (s *Server) GetUserStats(ctx context.Context, req *referralv1.GetUserStatsR
 	return &referralv1.GetUserStatsResponse{
 		Total: stats.Total, Pending: stats.ByStatus[domain.Pending], Registered: stats.ByStatus[domain.Registered],
 		Active: stats.ByStatus[domain.Active], Qualified: stats.ByStatus[domain.Qualified], Completed: stats.ByStatus[domain.Completed],
-		Expired: stats.ByStatus[domain.Expired], Reversed: stats.Reversed, ConversionPerMille: stats.ConversionPerMille,
+		Expired: stats.ByStatus[domain.Expired], Reversed: stats.Reversed, Rejected: stats.Rejected,
+		ConversionPerMille: stats.ConversionPerMille,
 	}, nil
 }
 

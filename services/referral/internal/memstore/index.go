@@ -13,16 +13,14 @@ import (
 
 // row is what the indexes know of a referral.
 type row struct {
-	status   domain.Status
-	reversed bool
+	standing app.Standing
 	sweepAt  time.Time
 }
 
 // record holds the referrals of one person.
 type record struct {
-	order    []app.Cursor // ascending
-	byStatus map[domain.Status]int64
-	reversed int64
+	order   []app.Cursor // ascending
+	counted app.Counts
 }
 
 // index brings the indexes in line with a stored aggregate. The caller holds the lock.
@@ -30,27 +28,20 @@ func (s *Referrals) index(a *app.Aggregate) {
 	key := person{a.ProgramID, a.ReferrerID}
 	rec := s.people[key]
 	if rec == nil {
-		rec = &record{byStatus: map[domain.Status]int64{}}
+		rec = &record{counted: app.Counts{ByStatus: map[domain.Status]int64{}}}
 		s.people[key] = rec
 	}
 	before, known := s.rows[a.ID]
-	now := row{status: a.Status, reversed: a.IsReversed(), sweepAt: a.SweepAt}
+	now := row{standing: a.Standing(), sweepAt: a.SweepAt}
 	if known {
-		rec.count(before, -1)
+		rec.counted.Add(before.standing, -1)
 	} else {
 		rec.add(app.Cursor{CreatedAt: a.CreatedAt, ID: a.ID})
 	}
-	rec.count(now, 1)
+	rec.counted.Add(now.standing, 1)
 	s.rows[a.ID] = now
 	if !now.sweepAt.IsZero() && !now.sweepAt.Equal(before.sweepAt) {
 		heap.Push(&s.sweeps, sweep{at: now.sweepAt, id: a.ID})
-	}
-}
-
-func (r *record) count(w row, by int64) {
-	r.byStatus[w.status] += by
-	if w.reversed {
-		r.reversed += by
 	}
 }
 
@@ -69,12 +60,12 @@ func (r *record) before(c app.Cursor) int {
 }
 
 func (r *record) counts() app.Counts {
-	counts := app.Counts{ByStatus: map[domain.Status]int64{}}
-	if r != nil {
-		maps.Copy(counts.ByStatus, r.byStatus)
-		maps.DeleteFunc(counts.ByStatus, func(_ domain.Status, n int64) bool { return n == 0 })
-		counts.Reversed = r.reversed
+	if r == nil {
+		return app.Counts{ByStatus: map[domain.Status]int64{}}
 	}
+	counts := r.counted
+	counts.ByStatus = maps.Clone(counts.ByStatus)
+	maps.DeleteFunc(counts.ByStatus, func(_ domain.Status, n int64) bool { return n == 0 })
 	return counts
 }
 

@@ -111,7 +111,7 @@ func (s *Referrals) ids(q app.ListQuery, after app.Cursor, limit int) []string {
 	var ids []string
 	for i := rec.before(after) - 1; i >= 0 && len(ids) < limit; i-- {
 		id := rec.order[i].ID
-		if q.Status == "" || s.rows[id].status == q.Status {
+		if q.Status == "" || s.rows[id].standing.Status == q.Status {
 			ids = append(ids, id)
 		}
 	}

@@ -35,11 +35,11 @@ func TestReferralStores_QueriesOfHotPathsUseAnIndex(t *testing.T) {
 	byTime := []bson.E{{Key: "created_at", Value: -1}, {Key: "_id", Value: -1}}
 	query := app.ListQuery{ProgramID: "p", ReferrerID: "referrer3"}
 	after := app.Cursor{CreatedAt: now, ID: "r5"}
-	mongoxtest.RequireIndex(t, referrals, mongostore.ListFilter(query, app.Cursor{}), byTime...)
-	mongoxtest.RequireIndex(t, referrals, mongostore.ListFilter(query, after), byTime...)
-	query.Status = domain.Completed
-	mongoxtest.RequireIndex(t, referrals, mongostore.ListFilter(query, after), byTime...)
-	mongoxtest.RequireIndex(t, referrals, mongostore.CountFilter("p", "referrer3"))
+	for _, query.Status = range domain.Lifecycle() {
+		mongoxtest.RequireIndexNamed(t, referrals, "by_referrer_and_status", mongostore.ListFilter(query, app.Cursor{}), byTime...)
+		mongoxtest.RequireIndexNamed(t, referrals, "by_referrer_and_status", mongostore.ListFilter(query, after), byTime...)
+	}
+	mongoxtest.RequireIndexNamed(t, referrals, "by_referrer_and_status", mongostore.CountFilter("p", "referrer3"))
 	mongoxtest.RequireIndex(t, referrals, bson.D{{Key: "_id", Value: "r7"}})
 	mongoxtest.RequireIndex(t, referrals, mongostore.SweepFilter(now), bson.E{Key: "sweep_at", Value: 1})
 	mongoxtest.RequireIndex(t, db.Collection(mongostore.ClaimsCollection), mongostore.ReferredFilter("p", "referrer3"))

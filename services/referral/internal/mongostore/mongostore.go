@@ -62,7 +62,6 @@ func (s *Stores) Close(ctx context.Context) error {
 func indexes() map[string][]mongo.IndexModel {
 	return map[string][]mongo.IndexModel{
 		ReferralsCollection: append(mongooutbox.Indexes(),
-			index("by_referrer", "program_id", 1, "referrer_id", 1, "created_at", -1, "_id", -1),
 			index("by_referrer_and_status", "program_id", 1, "referrer_id", 1, "status", 1, "created_at", -1, "_id", -1),
 			sweepIndex()),
 		ClaimsCollection:   {index("by_referrer", "program_id", 1, "referrer_id", 1)},

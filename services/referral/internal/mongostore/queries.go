@@ -11,12 +11,9 @@ import (
 	"github.com/refersuite/refersuite/services/referral/internal/domain"
 )
 
-// ListFilter selects one page of a list; exported for tests that prove the use of an index.
+// ListFilter selects one page of a list of one status; exported for tests that prove the use of an index.
 func ListFilter(q app.ListQuery, after app.Cursor) bson.D {
-	filter := bson.D{{Key: "program_id", Value: q.ProgramID}, {Key: "referrer_id", Value: q.ReferrerID}}
-	if q.Status != "" {
-		filter = append(filter, bson.E{Key: "status", Value: q.Status})
-	}
+	filter := bson.D{{Key: "program_id", Value: q.ProgramID}, {Key: "referrer_id", Value: q.ReferrerID}, {Key: "status", Value: q.Status}}
 	if after == (app.Cursor{}) {
 		return filter
 	}
@@ -43,7 +40,8 @@ func (s *Referrals) CountByStatus(ctx context.Context, programID, referrerID str
 	cursor, err := s.coll.Aggregate(ctx, bson.A{
 		bson.D{{Key: "$match", Value: CountFilter(programID, referrerID)}},
 		bson.D{{Key: "$group", Value: bson.D{
-			{Key: "_id", Value: bson.D{{Key: "status", Value: "$status"}, {Key: "reversed", Value: "$is_reversed"}}},
+			{Key: "_id", Value: bson.D{{Key: "status", Value: "$status"}, {Key: "reversed", Value: "$is_reversed"},
+				{Key: "rejected", Value: "$is_rejected"}}},
 			{Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}},
 		}}},
 	})
@@ -54,6 +52,7 @@ func (s *Referrals) CountByStatus(ctx context.Context, programID, referrerID str
 		ID struct {
 			Status   domain.Status `bson:"status"`
 			Reversed bool          `bson:"reversed"`
+			Rejected bool          `bson:"rejected"`
 		} `bson:"_id"`
 		N int64 `bson:"n"`
 	}
@@ -62,10 +61,7 @@ func (s *Referrals) CountByStatus(ctx context.Context, programID, referrerID str
 	}
 	counts := app.Counts{ByStatus: map[domain.Status]int64{}}
 	for _, g := range groups {
-		counts.ByStatus[g.ID.Status] += g.N
-		if g.ID.Reversed {
-			counts.Reversed += g.N
-		}
+		counts.Add(app.Standing(g.ID), g.N)
 	}
 	return counts, nil
 }

@@ -31,6 +31,7 @@ type document struct {
 	Version    int64           `bson:"version"`
 	SweepAt    time.Time       `bson:"sweep_at,omitempty"`
 	IsReversed bool            `bson:"is_reversed"`
+	IsRejected bool            `bson:"is_rejected"`
 	Referral   domain.Referral `bson:",inline"`
 	Outbox     outbox.Box      `bson:"outbox"`
 }
@@ -97,24 +98,6 @@ func (s *Referrals) Peek(ctx context.Context, id string) (*app.Aggregate, error)
 	return s.Get(ctx, id)
 }
 
-// List returns referrals of one referrer, newest first.
-func (s *Referrals) List(ctx context.Context, q app.ListQuery, after app.Cursor, limit int) ([]*app.Aggregate, error) {
-	opts := options.Find().SetSort(bson.D{{Key: "created_at", Value: -1}, {Key: "_id", Value: -1}}).SetLimit(int64(limit))
-	cursor, err := s.coll.Find(ctx, ListFilter(q, after), opts)
-	if err != nil {
-		return nil, fmt.Errorf("list referrals: %w", err)
-	}
-	var docs []document
-	if err := cursor.All(ctx, &docs); err != nil {
-		return nil, fmt.Errorf("read referrals: %w", err)
-	}
-	list := make([]*app.Aggregate, len(docs))
-	for i := range docs {
-		list[i] = docs[i].aggregate()
-	}
-	return list, nil
-}
-
 // DueForSweep returns ids of referrals whose time has passed, earliest first.
 func (s *Referrals) DueForSweep(ctx context.Context, now time.Time, limit int) ([]string, error) {
 	cursor, err := s.coll.Find(ctx, SweepFilter(now), options.Find().SetSort(bson.D{{Key: "sweep_at", Value: 1}}).
@@ -136,7 +119,8 @@ func (s *Referrals) DueForSweep(ctx context.Context, now time.Time, limit int) (
 }
 
 func toDocument(a *app.Aggregate) document {
-	return document{ID: a.ID, Version: a.Version, SweepAt: a.SweepAt, IsReversed: a.IsReversed(), Referral: a.Referral, Outbox: a.Outbox}
+	return document{ID: a.ID, Version: a.Version, SweepAt: a.SweepAt, IsReversed: a.IsReversed(), IsRejected: a.IsRejected(),
+		Referral: a.Referral, Outbox: a.Outbox}
 }
 
 func (d *document) aggregate() *app.Aggregate {

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) Stores) {
 		"ReferralInsertOnce":  referralInsertOnce,
 		"ReferralSaveRace":    referralSaveRace,
 		"ReferralList":        referralList,
+		"ReferralListMoving":  referralListWhileMoving,
 		"ReferralCounts":      referralCounts,
 		"ReferralSweep":       referralSweep,
 		"ReferralOutbox":      referralOutbox,

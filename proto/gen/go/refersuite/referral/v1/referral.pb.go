@@ -2196,7 +2196,8 @@ type RecordEventRequest struct {
 	Type EventType `protobuf:"varint,5,opt,name=type,proto3,enum=refersuite.referral.v1.EventType" json:"type,omitempty"`
 	// Name of a custom event, lower-case letters, digits and underscores; empty for the others.
 	CustomType string `protobuf:"bytes,6,opt,name=custom_type,json=customType,proto3" json:"custom_type,omitempty"`
-	// When it occurred; absent means now. At most 5 minutes ahead of the server's clock.
+	// When it occurred; absent means now. At most 5 minutes ahead of the server's clock, and at most 24 hours before the
+	// referral was created.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// Revenue of a purchase in minor units of the programme's currency; 0 when unknown.
 	AmountMinor   int64 `protobuf:"varint,8,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
@@ -2523,16 +2524,18 @@ type GetUserStatsResponse struct {
 	Active int64 `protobuf:"varint,4,opt,name=active,proto3" json:"active,omitempty"`
 	// Qualified, in the qualification window.
 	Qualified int64 `protobuf:"varint,5,opt,name=qualified,proto3" json:"qualified,omitempty"`
-	// Completed, reversed ones included.
+	// Completed, reversed and rejected ones included.
 	Completed int64 `protobuf:"varint,6,opt,name=completed,proto3" json:"completed,omitempty"`
 	// Expired.
 	Expired int64 `protobuf:"varint,7,opt,name=expired,proto3" json:"expired,omitempty"`
 	// Reversed, whatever their status.
 	Reversed int64 `protobuf:"varint,8,opt,name=reversed,proto3" json:"reversed,omitempty"`
-	// Completed per thousand created, rounded down; 0 when none was created.
+	// Completed and neither reversed nor rejected, per thousand created, rounded down; 0 when none was created.
 	ConversionPerMille int64 `protobuf:"varint,9,opt,name=conversion_per_mille,json=conversionPerMille,proto3" json:"conversion_per_mille,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Rejected, whatever their status.
+	Rejected      int64 `protobuf:"varint,10,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetUserStatsResponse) Reset() {
@@ -2624,6 +2627,13 @@ func (x *GetUserStatsResponse) GetReversed() int64 {
 func (x *GetUserStatsResponse) GetConversionPerMille() int64 {
 	if x != nil {
 		return x.ConversionPerMille
+	}
+	return 0
+}
+
+func (x *GetUserStatsResponse) GetRejected() int64 {
+	if x != nil {
+		return x.Rejected
 	}
 	return 0
 }
@@ -2903,7 +2913,7 @@ const file_refersuite_referral_v1_referral_proto_rawDesc = "" +
 	"\n" +
 	"program_id\x18\x01 \x01(\tB,\xbaH)r'2%^[A-Za-z0-9][A-Za-z0-9._:|=+-]{0,63}$R\tprogramId\x12M\n" +
 	"\vreferrer_id\x18\x02 \x01(\tB,\xbaH)r'2%^[A-Za-z0-9][A-Za-z0-9._:|=+-]{0,63}$R\n" +
-	"referrerId\"\xa2\x02\n" +
+	"referrerId\"\xbe\x02\n" +
 	"\x14GetUserStatsResponse\x12\x14\n" +
 	"\x05total\x18\x01 \x01(\x03R\x05total\x12\x18\n" +
 	"\apending\x18\x02 \x01(\x03R\apending\x12\x1e\n" +
@@ -2915,7 +2925,9 @@ const file_refersuite_referral_v1_referral_proto_rawDesc = "" +
 	"\tcompleted\x18\x06 \x01(\x03R\tcompleted\x12\x18\n" +
 	"\aexpired\x18\a \x01(\x03R\aexpired\x12\x1a\n" +
 	"\breversed\x18\b \x01(\x03R\breversed\x120\n" +
-	"\x14conversion_per_mille\x18\t \x01(\x03R\x12conversionPerMille\"\x15\n" +
+	"\x14conversion_per_mille\x18\t \x01(\x03R\x12conversionPerMille\x12\x1a\n" +
+	"\brejected\x18\n" +
+	" \x01(\x03R\brejected\"\x15\n" +
 	"\x13SweepExpiredRequest\"0\n" +
 	"\x14SweepExpiredResponse\x12\x18\n" +
 	"\aexpired\x18\x01 \x01(\x03R\aexpired*\xe5\x01\n" +

@@ -90,9 +90,11 @@ type ReferralServiceClient interface {
 	ListReferrals(ctx context.Context, in *ListReferralsRequest, opts ...grpc.CallOption) (*ListReferralsResponse, error)
 	// RecordEvent tells what a referee did. An event that proves a later stage implies the ones before it. Idempotent by
 	// event_id: a replay changes nothing and returns replayed = true. Name the referral, or the programme and the referee.
-	// Errors: NOT_FOUND (REFERRAL_NOT_FOUND), INVALID_ARGUMENT (EVENT_IN_FUTURE, EVENT_TARGET_MISSING), FAILED_PRECONDITION
-	// (EVENT_TOO_LATE), ALREADY_EXISTS (EVENT_ID_REUSED) for the same id with another type or time, RESOURCE_EXHAUSTED
-	// (TOO_MANY_EVENTS).
+	// An event may have occurred up to 24 hours before the referral was created, because the sign-up is often what creates
+	// it; anything earlier is refused with EVENT_BEFORE_REFERRAL, refunds and custom events alike.
+	// Errors: NOT_FOUND (REFERRAL_NOT_FOUND), INVALID_ARGUMENT (EVENT_IN_FUTURE, EVENT_BEFORE_REFERRAL,
+	// EVENT_TARGET_MISSING), FAILED_PRECONDITION (EVENT_TOO_LATE), ALREADY_EXISTS (EVENT_ID_REUSED) for the same id with
+	// another type or time, RESOURCE_EXHAUSTED (TOO_MANY_EVENTS).
 	RecordEvent(ctx context.Context, in *RecordEventRequest, opts ...grpc.CallOption) (*RecordEventResponse, error)
 	// ApplyReviewDecision lets a person decide about a referral whose rewards are held for review, or take one back for
 	// fraud after it was paid. Idempotent: the same decision again changes nothing.
@@ -315,9 +317,11 @@ type ReferralServiceServer interface {
 	ListReferrals(context.Context, *ListReferralsRequest) (*ListReferralsResponse, error)
 	// RecordEvent tells what a referee did. An event that proves a later stage implies the ones before it. Idempotent by
 	// event_id: a replay changes nothing and returns replayed = true. Name the referral, or the programme and the referee.
-	// Errors: NOT_FOUND (REFERRAL_NOT_FOUND), INVALID_ARGUMENT (EVENT_IN_FUTURE, EVENT_TARGET_MISSING), FAILED_PRECONDITION
-	// (EVENT_TOO_LATE), ALREADY_EXISTS (EVENT_ID_REUSED) for the same id with another type or time, RESOURCE_EXHAUSTED
-	// (TOO_MANY_EVENTS).
+	// An event may have occurred up to 24 hours before the referral was created, because the sign-up is often what creates
+	// it; anything earlier is refused with EVENT_BEFORE_REFERRAL, refunds and custom events alike.
+	// Errors: NOT_FOUND (REFERRAL_NOT_FOUND), INVALID_ARGUMENT (EVENT_IN_FUTURE, EVENT_BEFORE_REFERRAL,
+	// EVENT_TARGET_MISSING), FAILED_PRECONDITION (EVENT_TOO_LATE), ALREADY_EXISTS (EVENT_ID_REUSED) for the same id with
+	// another type or time, RESOURCE_EXHAUSTED (TOO_MANY_EVENTS).
 	RecordEvent(context.Context, *RecordEventRequest) (*RecordEventResponse, error)
 	// ApplyReviewDecision lets a person decide about a referral whose rewards are held for review, or take one back for
 	// fraud after it was paid. Idempotent: the same decision again changes nothing.
