@@ -115,6 +115,9 @@ func TestEveryErrorIsAStatusWithAReason(t *testing.T) {
 			if got.status != test.status || got.body["code"] != test.code || got.reason() != test.reason {
 				t.Fatalf("want %d %v %s, got %d %s", test.status, test.code, test.reason, got.status, got.raw)
 			}
+			if id := got.requestID(); id == "" || id != got.header.Get("X-Request-Id") {
+				t.Errorf("request %q is named %q by %s", got.header.Get("X-Request-Id"), id, got.raw)
+			}
 			message, _ := got.body["message"].(string)
 			if message == "" || !strings.Contains(got.raw, strings.ReplaceAll(test.says, `"`, `\"`)) {
 				t.Errorf("want %q in %s", test.says, got.raw)

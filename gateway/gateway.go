@@ -69,6 +69,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Gateway, error) {
 	options := grpcedge.Options{
 		Deadline: cfg.RequestTimeout, LongDeadline: cfg.LongTimeout, StopTimeout: cfg.StopTimeout, Clock: rt.Clock, Logger: rt.Logger,
 		TracerProvider: rt.Telemetry.TracerProvider, MeterProvider: rt.Telemetry.MeterProvider,
+		IDs: rt.IDs, TrustTraceparent: cfg.TrustTraceparent,
 	}
 	if cfg.TLSCertFile != "" {
 		if options.Credentials, err = credentials.NewServerTLSFromFile(cfg.TLSCertFile, cfg.TLSKeyFile); err != nil {

@@ -132,6 +132,55 @@ func TestGRPCEdgeForwardsOnlyWhatItKnows(t *testing.T) {
 	}
 }
 
+func TestGRPCEdgeNamesTheRequestItRefuses(t *testing.T) {
+	s := newSuite(t, nil)
+	conn := s.dial()
+	s.stop["wallet"]()
+	for name, call := range map[string]func(context.Context, ...grpc.CallOption) error{
+		"unknown RPC": func(ctx context.Context, options ...grpc.CallOption) error {
+			return conn.Invoke(ctx, "/other.v1.Other/Call", &emptypb.Empty{}, &emptypb.Empty{}, options...)
+		},
+		"unknown service": func(ctx context.Context, options ...grpc.CallOption) error {
+			_, err := commonv1.NewOperationsServiceClient(conn).GetBacklog(ctx, &commonv1.GetBacklogRequest{Service: "shipping"}, options...)
+			return err
+		},
+		"service away": func(ctx context.Context, options ...grpc.CallOption) error {
+			_, err := walletv1.NewWalletServiceClient(conn).GetBalance(ctx, &walletv1.GetBalanceRequest{UserId: "ann"}, options...)
+			return err
+		},
+		"refused by the service": func(ctx context.Context, options ...grpc.CallOption) error {
+			request := &referralv1.CreateReferralRequest{Code: "A", RefereeId: "cycle"}
+			_, err := referralv1.NewReferralServiceClient(conn).CreateReferral(ctx, request, options...)
+			return err
+		},
+	} {
+		for given, taken := range map[string]bool{"req-7": true, "": false, "not sane": false} {
+			t.Run(name+" "+given, func(t *testing.T) {
+				ctx := s.bearer("boss", access.RoleAdmin)
+				if given != "" {
+					ctx = metadata.AppendToOutgoingContext(ctx, "x-request-id", given)
+				}
+				var trailer metadata.MD
+				err := call(ctx, grpc.Trailer(&trailer))
+				id := requestOf(err)
+				if id == "" || taken != (id == given) || strings.Join(trailer.Get("x-request-id"), ",") != id {
+					t.Errorf("given %q, trailer %q, named %q by %v", given, trailer.Get("x-request-id"), id, err)
+				}
+			})
+		}
+	}
+}
+
+func requestOf(err error) string {
+	var ids []string
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.RequestInfo); ok {
+			ids = append(ids, info.GetRequestId())
+		}
+	}
+	return strings.Join(ids, ",") // more than one would be a defect
+}
+
 func TestGRPCEdgeEndsCallsWhoseCallerGaveUp(t *testing.T) {
 	s := newSuite(t, nil)
 	client := referralv1.NewReferralServiceClient(s.dial())

@@ -94,6 +94,10 @@ func (r *referrals) GetProgram(_ context.Context, req *referralv1.GetProgramRequ
 	return &referralv1.GetProgramResponse{Program: &referralv1.Program{ProgramId: req.GetProgramId()}}, nil
 }
 
+func (r *referrals) GenerateCode(_ context.Context, req *referralv1.GenerateCodeRequest) (*referralv1.GenerateCodeResponse, error) {
+	return &referralv1.GenerateCodeResponse{Code: &referralv1.Code{ProgramId: req.GetProgramId(), OwnerId: req.GetOwnerId()}}, nil
+}
+
 // backlog answers with a number that tells which service was asked.
 type backlog struct {
 	ops.Outbox
@@ -230,6 +234,32 @@ func (a answer) reason() string {
 		}
 	}
 	return ""
+}
+
+// detail returns the detail of a type, or nil.
+func (a answer) detail(kind string) map[string]any {
+	details, _ := a.body["details"].([]any)
+	for _, detail := range details {
+		if one, ok := detail.(map[string]any); ok && one["@type"] == "type.googleapis.com/google.rpc."+kind {
+			return one
+		}
+	}
+	return nil
+}
+
+func (a answer) requestID() string {
+	id, _ := a.detail("RequestInfo")["request_id"].(string)
+	return id
+}
+
+// violation returns the first field that an answer complains about, and what it says of it.
+func (a answer) violation() (field, description string) {
+	if all, _ := a.detail("BadRequest")["field_violations"].([]any); len(all) > 0 {
+		first, _ := all[0].(map[string]any)
+		field, _ = first["field"].(string)
+		description, _ = first["description"].(string)
+	}
+	return field, description
 }
 
 type option func(*http.Request)

@@ -49,7 +49,7 @@ func newHandler(ctx context.Context, cfg Config, rt *service.Runtime, set *backe
 	}
 	return edge.Chain(edge.Pages(pages, api),
 		edge.RequestID(rt.IDs),
-		edge.Telemetry(rt.Telemetry.TracerProvider, rt.Telemetry.MeterProvider),
+		edge.Telemetry(rt.Telemetry.TracerProvider, rt.Telemetry.MeterProvider, cfg.TrustTraceparent),
 		edge.AccessLog(rt.Logger),
 		edge.Recover(rt.Logger),
 		edge.SecurityHeaders(cfg.TLSCertFile != ""),

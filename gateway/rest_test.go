@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc/metadata"
+
 	"github.com/refersuite/refersuite/pkg/access"
 	"github.com/refersuite/refersuite/pkg/otelx"
 	"github.com/refersuite/refersuite/pkg/testkit"
+	referralv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/referral/v1"
 )
 
 func TestAnswersShowZeroValuesAndLeaveOutUnsetMessages(t *testing.T) {
@@ -185,6 +188,42 @@ func TestReadinessNamesTheServiceThatIsAway(t *testing.T) {
 	}
 	if got := s.do("GET", "/healthz", ""); got.status != http.StatusOK {
 		t.Fatalf("healthz: %d", got.status)
+	}
+}
+
+func TestCallersWhoAreNotTrustedWithTracesGetOneOfOurs(t *testing.T) {
+	const trace = "0af7651916cd43dd8448eb211c80319c"
+	const parent = "00-" + trace + "-b7ad6b7169203331-00"
+	for name, call := range map[string]func(*suite){
+		"REST": func(s *suite) { s.do("GET", "/v1/codes/abcd", "", header("Traceparent", parent)) },
+		"gRPC": func(s *suite) {
+			ctx := metadata.AppendToOutgoingContext(s.t.Context(), "traceparent", parent)
+			_, err := referralv1.NewReferralServiceClient(s.dial()).ValidateCode(ctx, &referralv1.ValidateCodeRequest{Code: "abcd"})
+			check(s.t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spans := testkit.Spans(t)
+			telemetry := otelx.Discard()
+			telemetry.TracerProvider = spans.Provider()
+			t.Run("call", func(t *testing.T) { // every span has ended with the suite
+				call(newSuiteWith(t, map[string]string{"TRUST_TRACEPARENT": "false"}, telemetry))
+			})
+			links := 0
+			for _, span := range spans.Ended() {
+				if span.SpanContext().TraceID().String() == trace {
+					t.Errorf("%s is in the caller's trace", span.Name())
+				}
+				for _, link := range span.Links() {
+					if link.SpanContext.TraceID().String() == trace {
+						links++
+					}
+				}
+			}
+			if links != 1 {
+				t.Errorf("%d spans are linked to the caller's trace, want 1", links)
+			}
+		})
 	}
 }
 

@@ -5,11 +5,13 @@ package apierror
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/refersuite/refersuite/pkg/errs"
@@ -48,6 +50,21 @@ func WithField(st *status.Status, field, description string) *status.Status {
 	return with(st, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
 		{Field: field, Description: description},
 	}})
+}
+
+// WithRequestID adds the id of the request, unless the status names one already.
+func WithRequestID(st *status.Status, id string) *status.Status {
+	if id == "" || HasRequestID(st) {
+		return st
+	}
+	return with(st, &errdetails.RequestInfo{RequestId: id})
+}
+
+// HasRequestID reports whether a status names the request that it answers.
+func HasRequestID(st *status.Status) bool {
+	return slices.ContainsFunc(st.Proto().GetDetails(), func(detail *anypb.Any) bool {
+		return detail.MessageIs((*errdetails.RequestInfo)(nil))
+	})
 }
 
 func with(st *status.Status, details ...protoadapt.MessageV1) *status.Status {

@@ -27,9 +27,14 @@ func HTTPStatus(st *status.Status) int {
 	}
 }
 
-// Write answers with an error: status line, the headers that belong to it, and the google.rpc.Status as JSON.
+// RequestIDHeader carries the id of a request, in both directions.
+const RequestIDHeader = "X-Request-Id"
+
+// Write answers with an error: status line, the headers that belong to it, and the google.rpc.Status as JSON. The id of
+// the request, which the answer's headers already carry, is among the details, as it is when a service says no.
 func Write(w http.ResponseWriter, st *status.Status) {
 	header := w.Header()
+	st = WithRequestID(st, header.Get(RequestIDHeader))
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
 	code := HTTPStatus(st)

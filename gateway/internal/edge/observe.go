@@ -19,28 +19,27 @@ import (
 	"github.com/refersuite/refersuite/pkg/otelx"
 )
 
-// RequestIDHeader carries the id of a request, in both directions.
-const RequestIDHeader = "X-Request-Id"
-
 // RequestID takes over the caller's id if it looks sane, or makes one, and returns it. Every call made for the request
 // carries it.
 func RequestID(ids idgen.Source) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			id := r.Header.Get(RequestIDHeader)
+			id := r.Header.Get(apierror.RequestIDHeader)
 			if !grpcx.SaneRequestID(id) {
 				id = ids.NewID()
 			}
-			w.Header().Set(RequestIDHeader, id)
+			w.Header().Set(apierror.RequestIDHeader, id)
 			next.ServeHTTP(w, r.WithContext(grpcx.WithRequestID(r.Context(), id)))
 		})
 	}
 }
 
-// Telemetry makes a span and RED metrics per request. The caller's trace is continued.
-func Telemetry(tracers trace.TracerProvider, meters metric.MeterProvider) Middleware {
+// Telemetry makes a span and RED metrics per request. A caller who is to be trusted with that has its trace continued and
+// its decision on recording followed; otherwise a trace begins here that is linked to the caller's.
+func Telemetry(tracers trace.TracerProvider, meters metric.MeterProvider, trustCaller bool) Middleware {
 	observe := otelhttp.NewMiddleware("", otelhttp.WithTracerProvider(tracers), otelhttp.WithMeterProvider(meters),
 		otelhttp.WithPropagators(otelx.Propagator()),
+		otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return !trustCaller }),
 		// Else the header Host, which strangers choose, would become a label.
 		otelhttp.WithServerName("gateway"))
 	return func(next http.Handler) http.Handler {

@@ -12,14 +12,37 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/refersuite/refersuite/gateway/internal/apierror"
+	"github.com/refersuite/refersuite/pkg/grpcx"
 )
 
 // both is how every call is forwarded: a unary call is a stream of one message each way.
 var both = &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}
 
-// forward is the handler of every RPC that this server does not serve itself.
+// forward is the handler of every RPC that this server does not serve itself. Whoever says no, the status and the metadata
+// name the request: what the edge refuses gets its id here, as a service would give it.
 func (s *Server) forward(_ any, inbound grpc.ServerStream) error {
-	ctx := inbound.Context()
+	id := s.requestID(inbound.Context())
+	err := s.relay(grpcx.WithRequestID(inbound.Context(), id), inbound)
+	if err == nil {
+		return nil
+	}
+	st := apierror.From(err)
+	if !apierror.HasRequestID(st) {
+		inbound.SetTrailer(metadata.Pairs(grpcx.RequestIDHeader, id))
+	}
+	return apierror.WithRequestID(st, id).Err()
+}
+
+// requestID takes over the caller's id if it looks sane, or makes one.
+func (s *Server) requestID(ctx context.Context) string {
+	if given := metadata.ValueFromIncomingContext(ctx, grpcx.RequestIDHeader); len(given) == 1 && grpcx.SaneRequestID(given[0]) {
+		return given[0]
+	}
+	return s.opts.IDs.NewID()
+}
+
+// relay passes one call on and its answer back.
+func (s *Server) relay(ctx context.Context, inbound grpc.ServerStream) error {
 	method, _ := grpc.MethodFromServerStream(inbound)
 	known, ok := s.methods[method]
 	if !ok {
@@ -36,7 +59,7 @@ func (s *Server) forward(_ any, inbound grpc.ServerStream) error {
 	}
 	outbound, err := conn.NewStream(ctx, both, method, grpc.ForceCodecV2(s.codec))
 	if err != nil {
-		return apierror.From(err).Err()
+		return err
 	}
 	sent := make(chan error, 1)
 	go func() { sent <- pump(inbound, outbound, first) }()
@@ -46,10 +69,7 @@ func (s *Server) forward(_ any, inbound grpc.ServerStream) error {
 	if sendErr := <-sent; sendErr != nil && err == nil {
 		err = sendErr
 	}
-	if err != nil {
-		return apierror.From(err).Err()
-	}
-	return nil
+	return err
 }
 
 // bound gives a call its deadline if it comes without one.
@@ -167,9 +187,10 @@ func pumpBack(outbound grpc.ClientStream, inbound grpc.ServerStream) error {
 var hopHeaders = []string{
 	":authority", "content-type", "user-agent", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding",
 	"traceparent", "tracestate", "baggage", "x-forwarded-for", "x-edge-authorization",
+	grpcx.RequestIDHeader,
 }
 
-// outgoing forwards the client's metadata and tells the address it came from.
+// outgoing forwards the client's metadata and tells the address it came from; the connection adds the id of the request.
 func outgoing(ctx context.Context) context.Context {
 	incoming, _ := metadata.FromIncomingContext(ctx)
 	forwarded := incoming.Copy()

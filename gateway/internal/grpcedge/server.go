@@ -27,6 +27,7 @@ import (
 	"github.com/refersuite/refersuite/gateway/internal/backend"
 	"github.com/refersuite/refersuite/pkg/clock"
 	"github.com/refersuite/refersuite/pkg/grpcx"
+	"github.com/refersuite/refersuite/pkg/idgen"
 	"github.com/refersuite/refersuite/pkg/otelx"
 )
 
@@ -46,6 +47,10 @@ type Options struct {
 	TracerProvider trace.TracerProvider
 	// MeterProvider is described above.
 	MeterProvider metric.MeterProvider
+	// TrustTraceparent has callers' traces continued; otherwise each call begins a trace that is linked to the caller's.
+	TrustTraceparent bool
+	// IDs makes ids for calls that come without one.
+	IDs idgen.Source
 }
 
 // method is one RPC that is forwarded.
@@ -83,6 +88,7 @@ func New(set *backend.Set, opts Options) (*Server, error) {
 		grpc.StatsHandler(otelgrpc.NewServerHandler(
 			otelgrpc.WithTracerProvider(opts.TracerProvider), otelgrpc.WithMeterProvider(opts.MeterProvider),
 			otelgrpc.WithPropagators(otelx.Propagator()),
+			otelgrpc.WithPublicEndpointFn(func(context.Context, *stats.RPCTagInfo) bool { return !opts.TrustTraceparent }),
 			// Names of RPCs that do not exist are made up by strangers and must not become labels.
 			otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool { _, known := methods[info.FullMethodName]; return known }))),
 		grpc.WaitForHandlers(true),

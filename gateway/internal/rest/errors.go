@@ -31,6 +31,9 @@ func handleError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w 
 // badRequest sorts what the generated code says about a request: its body, a query parameter or a part of its path.
 func badRequest(message string) *status.Status {
 	message = readable(errors.New(message))
+	if st, ok := pathFault(message); ok {
+		return st
+	}
 	if fault, isBody := strings.CutPrefix(message, bodyError); isBody {
 		if field, ok := fieldOf(fault); ok {
 			st := apierror.New(codes.InvalidArgument, apierror.ReasonFieldUnknown, "%s%s", bodyError, describe(field))
@@ -42,7 +45,7 @@ func badRequest(message string) *status.Status {
 		}
 		return apierror.New(codes.InvalidArgument, apierror.ReasonBodyInvalid, "%s", message)
 	}
-	return apierror.New(codes.InvalidArgument, apierror.ReasonParameterInvalid, "%s", message)
+	return parameterFault(message)
 }
 
 // handleRouting answers requests that match no operation.

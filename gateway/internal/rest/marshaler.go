@@ -35,7 +35,7 @@ func (m *marshaler) Marshal(v any) ([]byte, error) {
 // bodyError begins the message of an error in a request body. The generated code keeps nothing but the message.
 const bodyError = "the request body is not valid JSON for this request: "
 
-// NewDecoder reads the whole body, so that nothing may follow the JSON value.
+// NewDecoder reads the whole body, so that nothing may follow the JSON value and nothing in it may contradict the path.
 func (m *marshaler) NewDecoder(r io.Reader) runtime.Decoder {
 	return runtime.DecoderFunc(func(v any) error {
 		data, err := io.ReadAll(r)
@@ -51,6 +51,9 @@ func (m *marshaler) NewDecoder(r io.Reader) runtime.Decoder {
 		}
 		if err := m.UnmarshalOptions.Unmarshal(data, message); err != nil {
 			return errors.New(bodyError + readable(err))
+		}
+		if bound, ok := r.(*boundBody); ok {
+			return bound.check(message)
 		}
 		return nil
 	})

@@ -61,5 +61,5 @@ func NewMux(ctx context.Context, set *backend.Set, known Routes) (http.Handler, 
 			return nil, fmt.Errorf("REST operations of %s: %w", name, err)
 		}
 	}
-	return mux, nil
+	return known.bindBodies(mux), nil
 }

@@ -23,7 +23,8 @@ type Route struct {
 	// RPC is the full name of the RPC.
 	RPC string
 
-	pattern *regexp.Regexp
+	pattern   *regexp.Regexp
+	variables []string
 }
 
 // Routes are all operations.
@@ -61,7 +62,11 @@ func readRoute(method protoreflect.MethodDescriptor) (Route, bool) {
 		"GET": rule.GetGet(), "POST": rule.GetPost(), "PUT": rule.GetPut(), "PATCH": rule.GetPatch(), "DELETE": rule.GetDelete(),
 	} {
 		if path != "" {
-			return Route{Method: verb, Template: path, pattern: compile(path)}, true
+			route := Route{Method: verb, Template: path, pattern: compile(path)}
+			for _, variable := range variables.FindAllString(regexp.QuoteMeta(path), -1) {
+				route.variables = append(route.variables, strings.Trim(variable, `\{}`))
+			}
+			return route, true
 		}
 	}
 	return Route{}, false
@@ -71,7 +76,7 @@ var variables = regexp.MustCompile(`\\\{[^}]*\\\}`)
 
 // compile turns a path template into an expression: a variable is one segment.
 func compile(template string) *regexp.Regexp {
-	quoted := variables.ReplaceAllString(regexp.QuoteMeta(template), `[^/]+`)
+	quoted := variables.ReplaceAllString(regexp.QuoteMeta(template), `([^/]+)`)
 	return regexp.MustCompile("^" + quoted + "$")
 }
 

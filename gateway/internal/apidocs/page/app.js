@@ -32,8 +32,8 @@ async function start() {
   $('about').textContent = api.info.description || '';
   renderOperations();
   renderSchemas();
-  openTarget();
-  window.addEventListener('hashchange', openTarget);
+  openTarget('instant');
+  window.addEventListener('hashchange', () => openTarget('auto'));
   $('filter').addEventListener('input', applyFilter);
 }
 
@@ -44,6 +44,10 @@ function operations() {
   return list;
 }
 
+/** Sections as a reader meets them; the description sorts them otherwise. Others come after these. */
+const order = ['Referral', 'Wallet', 'Tier', 'Leaderboard', 'Fraud', 'Operations'];
+const placeOf = (tag) => (order.includes(title(tag)) ? order.indexOf(title(tag)) : order.length);
+
 function renderOperations() {
   const byTag = new Map((api.tags || []).map((t) => [t.name, { about: t.description || '', list: [] }]));
   for (const item of operations()) {
@@ -51,7 +55,7 @@ function renderOperations() {
     byTag.get(item.tag).list.push(item);
   }
   const pages = [], index = [];
-  for (const [tag, { about, list }] of byTag) {
+  for (const [tag, { about, list }] of [...byTag].sort(([a], [b]) => placeOf(a) - placeOf(b))) {
     if (!list.length) continue;
     const section = el('section', { 'data-group': tag }, el('h2', { id: tag }, title(tag)), el('p', { class: 'lead' }, unwrap(about)));
     const links = el('div', { 'data-group': tag }, el('h3', {}, title(tag)));
@@ -65,14 +69,14 @@ function renderOperations() {
     index.push(links);
   }
   $('operations').replaceChildren(...pages);
-  $('index').replaceChildren(...index);
+  $('index').replaceChildren(...index, el('div', {}, el('h3', {}, 'More'), el('a', { href: '#schemas' }, 'Schemas')));
 }
 
 const title = (tag) => tag.replace(/Service$/, '');
 const rpcName = (id) => id.replace(/^\w+?Service_/, '');
 const verbBadge = (verb) => el('span', { class: 'verb ' + verb }, verb.toUpperCase());
-/** Joins lines that were broken only to fit the source. */
-const unwrap = (text) => (text || '').replace(/([^\n])\n(?=[^\n])/g, '$1 ');
+/** Joins lines that were broken only to fit the source; items of lists keep theirs. */
+const unwrap = (text) => (text || '').replace(/([^\n])\n(?!\n|\s*- )/g, '$1 ').replace(/\n\n(?=\s*- )/g, '\n');
 
 /** Splits a description into what it says and the errors it lists. */
 function split(op) {
@@ -134,7 +138,7 @@ function typeOf(s) {
 
 function limits(s) {
   const said = [];
-  if (s.enum) said.push(s.enum.join(' · '));
+  if (s.enum && !(s.description || '').includes(s.enum[0] + ':')) said.push(s.enum.join(' · '));
   if (s.pattern) said.push('matches ' + s.pattern);
   if (s.minLength !== undefined) said.push('at least ' + s.minLength + ' characters');
   if (s.maxLength !== undefined) said.push('at most ' + s.maxLength + ' characters');
@@ -167,13 +171,10 @@ function fieldRow(name, field, required, seen) {
     el('div', { class: 'type' }, typeOf(field))), about);
 }
 
-/** An example of a schema: empty values of the right kind. */
-function example(schema, seen = []) {
+/** A body to begin with: the fields of a request, empty. Messages within it stay empty, for what they leave out has defaults. */
+function example(schema, nested = false) {
   if (!schema) return {};
-  if (schema.$ref) {
-    if (seen.includes(schema.$ref)) return {};
-    return example(schemaOf(schema.$ref), [...seen, schema.$ref]);
-  }
+  if (schema.$ref) return example(schemaOf(schema.$ref), nested);
   if (schema.enum) return schema.enum.find((v) => !/UNSPECIFIED$/.test(v)) || schema.enum[0];
   switch (schema.type) {
     case 'array': return [];
@@ -181,14 +182,11 @@ function example(schema, seen = []) {
     case 'integer': case 'number': return 0;
     case 'string':
       if (schema.format === 'int64') return '0';
-      if (schema.format === 'date-time') return new Date().toISOString();
       return '';
-    default: {
-      const object = {};
-      for (const [name, field] of Object.entries(schema.properties || {}))
-        if (!(field.$ref && seen.includes(field.$ref)) && field.format !== 'date-time') object[name] = example(field, seen);
-      return object;
-    }
+    default:
+      // Times cannot be empty.
+      return nested ? {} : Object.fromEntries(Object.entries(schema.properties || {})
+        .filter(([, field]) => field.format !== 'date-time').map(([name, field]) => [name, example(field, true)]));
   }
 }
 
@@ -225,7 +223,7 @@ function tryForm(item, params, payload) {
     await sendRequest(request(), answer);
     send.disabled = false;
   });
-  copy.addEventListener('click', () => copyCurl(request(), copy));
+  copy.addEventListener('click', () => copyCurl(request(), copy, answer));
   return form;
 }
 
@@ -265,16 +263,19 @@ async function sendRequest({ url, ...options }, out) {
 
 const quote = (text) => "'" + text.replace(/'/g, "'\\''") + "'";
 
-async function copyCurl(request, button) {
+/** Copies a request as a command, or shows it where the browser lets pages copy nothing, as on plain HTTP. */
+async function copyCurl(request, button, out) {
   const parts = ['curl -sS -X ' + request.method + ' ' + quote(location.origin + request.url)];
   for (const [name, value] of Object.entries(request.headers))
     parts.push('-H ' + (name === 'Authorization' ? '"Authorization: Bearer $TOKEN"' : quote(name + ': ' + value)));
   if (request.body !== undefined) parts.push('-d ' + quote(request.body));
+  const command = parts.join(' \\\n  ');
   try {
-    await navigator.clipboard.writeText(parts.join(' \\\n  '));
+    await navigator.clipboard.writeText(command);
     button.textContent = 'Copied; set $TOKEN';
   } catch {
-    button.textContent = 'The browser refused';
+    out.replaceChildren(el('pre', {}, command));
+    return;
   }
   setTimeout(() => { button.textContent = 'Copy as curl'; }, 2000);
 }
@@ -298,17 +299,16 @@ function applyFilter() {
     node.hidden = !wanted.every((word) => node.dataset.words.includes(word));
   for (const group of document.querySelectorAll('[data-group]'))
     group.hidden = ![...group.querySelectorAll('[data-words]')].some((node) => !node.hidden);
+  $('nothing').hidden = Boolean(document.querySelector('main [data-words]:not([hidden])'));
 }
 
-/** Opens the operation that the address names. */
-function openTarget() {
+/** Opens the operation that the address names and goes there. */
+function openTarget(behavior) {
   const id = decodeURIComponent(location.hash.slice(1));
   const card = id && document.getElementById(id);
   for (const link of document.querySelectorAll('#index a')) link.classList.toggle('here', link.hash === location.hash);
-  if (card && card.tagName === 'DETAILS') {
-    card.open = true;
-    card.scrollIntoView();
-  }
+  if (card && card.tagName === 'DETAILS') card.open = true;
+  if (card) card.scrollIntoView({ behavior });
 }
 
 /** Shows whom a token speaks for. It is decoded only, not verified; the services do that. */
