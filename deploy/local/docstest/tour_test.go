@@ -72,7 +72,7 @@ func TestReadmeTourWorks(t *testing.T) {
 		}
 		script.WriteString(line + "\n")
 	}
-	shell := exec.CommandContext(t.Context(), "bash", "-eu", "-c", script.String()) //nolint:gosec // the README's own commands
+	shell := exec.CommandContext(t.Context(), "bash", "-eu", "-c", script.String())
 	out, err := shell.CombinedOutput()
 	if err != nil {
 		t.Fatalf("the tour fails: %v\n%s", err, out)

@@ -81,7 +81,7 @@ func invitations(t *testing.T, n int) (string, []replay.Invitation) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "invitations.csv")
-	file, err := os.Create(path) //nolint:gosec // a file of the test
+	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ type process struct {
 func start(t *testing.T, durable bool, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, ended: make(chan error, 1)}
-	p.cmd = exec.Command(os.Args[0], append([]string{"replay", "--report", "json", "--quiet"}, args...)...) //nolint:gosec // itself
+	p.cmd = exec.Command(os.Args[0], append([]string{"replay", "--report", "json", "--quiet"}, args...)...)
 	for _, entry := range os.Environ() {
 		if durable || !strings.HasPrefix(entry, "MONGODB_URI=") && !strings.HasPrefix(entry, "REDIS_URL=") {
 			p.cmd.Env = append(p.cmd.Env, entry)
@@ -63,7 +63,9 @@ func (p *process) kill() {
 	if err := p.cmd.Process.Kill(); err != nil {
 		p.t.Fatalf("kill the replay: %v\n%s", err, p.stderr.String())
 	}
-	<-p.ended
+	if err := <-p.ended; err == nil {
+		p.t.Fatal("the replay ended by itself before it was killed")
+	}
 }
 
 // running fails the test if the process has ended.

@@ -89,7 +89,7 @@ func TestReplayStores_DatabaseCrashesWhileItGoesOn(t *testing.T) {
 func crashDatabase(t *testing.T) {
 	t.Helper()
 	script := filepath.Join("..", "..", "stores", "crash")
-	out, err := exec.CommandContext(t.Context(), script, "restart").CombinedOutput() //nolint:gosec // a script of the project
+	out, err := exec.CommandContext(t.Context(), script, "restart").CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 3 {
 		t.Skip("MONGODB_URI was not started by make stores, so it cannot be crashed from here")

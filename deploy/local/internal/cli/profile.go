@@ -11,7 +11,7 @@ func profile(path string) (stop func() error, err error) {
 	if path == "" {
 		return func() error { return nil }, nil
 	}
-	file, err := os.Create(path) //nolint:gosec // the path is the user's own argument
+	file, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
