@@ -38,7 +38,7 @@ type env struct {
 	out     io.Writer
 	client  *mongo.Client
 	db      *mongo.Database // private to the run, dropped afterwards
-	loaded  bool            // the machine was busy before the run
+	busy    bool            // the machine was busy before the run
 	results []result
 }
 
@@ -74,7 +74,7 @@ func run(ctx context.Context, cfg config, out io.Writer) (err error) {
 	if cfg.pairs < 1 || cfg.duration < 10*time.Millisecond {
 		return errors.New("-pairs must be at least 1 and -duration at least 10ms")
 	}
-	loaded := busyAtStart()
+	busy := busyAtStart()
 	uri := os.Getenv("MONGODB_URI")
 	if uri == "" {
 		return errors.New("MONGODB_URI is not set. Run `make bench`, which starts stores, or `make stores` and export what it prints")
@@ -83,7 +83,7 @@ func run(ctx context.Context, cfg config, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	e := &env{config: cfg, out: out, client: client, loaded: loaded, db: client.Database(fmt.Sprintf("bench_%d", os.Getpid()))}
+	e := &env{config: cfg, out: out, client: client, busy: busy, db: client.Database(fmt.Sprintf("bench_%d", os.Getpid()))}
 	defer func() {
 		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()

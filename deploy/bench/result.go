@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// busySteal is the share of stolen processor time from which a figure counts as taken on a loaded machine.
+// busySteal is the share of stolen processor time from which a figure counts as taken on a busy machine.
 const busySteal = 0.05
 
 // result is one line of the table.
@@ -25,9 +25,11 @@ type result struct {
 	RawCPU float64 `json:"raw_cpu_ms_per_op"`
 	// Steal is the percentage of the machine's processor time that its host gave to others.
 	Steal float64 `json:"steal_percent"`
-	// Loaded says that the machine was busy with something else, so that the figures mean little: more ran than it has
+	// Loaded is the number of documents that were in the store before the run.
+	Loaded int64 `json:"loaded"`
+	// Busy says that the machine was busy with something else, so that the figures mean little: more ran than it has
 	// processors before the benchmark began, or much was stolen.
-	Loaded bool `json:"loaded"`
+	Busy bool `json:"busy"`
 }
 
 func summarize(name string, callers int, pairs [][2]sample) result {
@@ -49,7 +51,7 @@ func summarize(name string, callers int, pairs [][2]sample) result {
 	return result{
 		Name: name, Callers: callers, OpsPerS: median(rates), RawOpsPerS: median(raw), RatioToRaw: median(ratios),
 		P50: quantile(latencies, 0.50), P95: quantile(latencies, 0.95), P99: quantile(latencies, 0.99),
-		CPU: perOp(cpu[0], ops[0]), RawCPU: perOp(cpu[1], ops[1]), Steal: 100 * busy.stealShare(), Loaded: busy.stealShare() > busySteal,
+		CPU: perOp(cpu[0], ops[0]), RawCPU: perOp(cpu[1], ops[1]), Steal: 100 * busy.stealShare(), Busy: busy.stealShare() > busySteal,
 	}
 }
 
@@ -76,11 +78,11 @@ func quantile(sorted []time.Duration, q float64) float64 {
 
 // add keeps a result and prints its line.
 func (e *env) add(r result) {
-	r.Loaded = r.Loaded || e.loaded
+	r.Busy = r.Busy || e.busy
 	e.results = append(e.results, r)
 	note := ""
-	if r.Loaded {
-		note = "  machine is loaded"
+	if r.Busy {
+		note = "  machine is busy"
 	}
 	fmt.Fprintf(e.out, "%-16s %7d %9.0f %9.0f %6.2f %8.2f %8.2f %8.2f %8.3f %8.3f %6.1f%s\n", r.Name, r.Callers, r.OpsPerS, r.RawOpsPerS,
 		r.RatioToRaw, r.P50, r.P95, r.P99, r.CPU, r.RawCPU, r.Steal, note)
