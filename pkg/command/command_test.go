@@ -9,10 +9,9 @@ import (
 )
 
 func TestNew_SameContentsHashAlike(t *testing.T) {
-	make := func() command.Command {
-		return command.New("a", "x.v1", command.String("user", "u1"), command.Int64("amount", 5))
-	}
-	if make() != make() {
+	first := command.New("a", "x.v1", command.String("user", "u1"), command.Int64("amount", 5))
+	again := command.New("a", "x.v1", command.String("user", "u1"), command.Int64("amount", 5))
+	if first != again {
 		t.Fatal("equal commands differ")
 	}
 }
