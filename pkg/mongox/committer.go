@@ -22,7 +22,8 @@ type BatchOptions struct {
 	Name string
 	// MaxBatch bounds the documents of one round trip; 128 by default.
 	MaxBatch int
-	// InFlight is how many round trips may be under way at the same time; 2 by default.
+	// InFlight is how many round trips may be under way at the same time; 1 by default, since fewer and larger
+	// batches cost the store less.
 	InFlight int
 	// Queue bounds the documents that wait; 1,024 by default. When it is full, callers wait.
 	Queue int
@@ -40,7 +41,7 @@ func (o BatchOptions) withDefaults(collection string) BatchOptions {
 		o.MaxBatch = 128
 	}
 	if o.InFlight <= 0 {
-		o.InFlight = 2
+		o.InFlight = 1
 	}
 	if o.Queue <= 0 {
 		o.Queue = 1024

@@ -37,8 +37,12 @@ func (c replayCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
+	environ := suite.Environ()
+	if environ["METRICS"] == "" {
+		environ["METRICS"] = "false" // nobody knows where to scrape them
+	}
 	started, err := suite.Start(ctx, suite.Options{
-		Environ: suite.Environ(), DatabasePrefix: c.DatabasePrefix, Version: env.version, Log: env.stderr,
+		Environ: environ, DatabasePrefix: c.DatabasePrefix, Version: env.version, Log: env.stderr,
 		KeyFile: defaultKeyFile(),
 	})
 	if err != nil {
