@@ -21,6 +21,8 @@ type config struct {
 	only, json string
 	duration   time.Duration
 	pairs      int
+	loaded     loads
+	profiles   string
 }
 
 // group is a set of measurements that belong together. Each file of a group adds it to groups.
@@ -30,7 +32,7 @@ type group struct {
 }
 
 // groups in the order in which they run.
-var groups = []group{chainGroup}
+var groups = []group{chainGroup, walletGroup}
 
 // env is what a group works with.
 type env struct {
@@ -38,6 +40,8 @@ type env struct {
 	out     io.Writer
 	client  *mongo.Client
 	db      *mongo.Database // private to the run, dropped afterwards
+	uri     string          // of the document store
+	stores  []int           // the processes of the stores, those that run on this machine
 	busy    bool            // the machine was busy before the run
 	results []result
 }
@@ -83,7 +87,10 @@ func run(ctx context.Context, cfg config, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	e := &env{config: cfg, out: out, client: client, busy: busy, db: client.Database(fmt.Sprintf("bench_%d", os.Getpid()))}
+	e := &env{
+		config: cfg, out: out, client: client, busy: busy, uri: uri, stores: storeProcesses(uri, os.Getenv("REDIS_URL")),
+		db: client.Database(fmt.Sprintf("bench_%d", os.Getpid())),
+	}
 	defer func() {
 		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
