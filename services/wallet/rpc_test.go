@@ -128,7 +128,7 @@ func TestM4_RewardIsIssuedReleasedAndReversedOverTheWire(t *testing.T) {
 	}
 	chains, err := commonv1.NewOperationsServiceClient(w.conn).VerifyChains(ctx, &commonv1.VerifyChainsRequest{Service: wallet.Name})
 	must(t, err)
-	if !chains.GetVerified() || chains.GetEntries() != 6 { // the programme, three postings, two budget lines
+	if !chains.GetVerified() || chains.GetEntries() != 7 { // the programme, three postings, three budget lines
 		t.Fatalf("got %v", chains)
 	}
 }

@@ -27,7 +27,7 @@ func (l *Ledger) Issue(ctx context.Context, r domain.Reward) (Posted, error) {
 	results, err := l.log.Append(ctx,
 		chain.Append[domain.Line]{
 			Key: domain.BudgetKey(r.ProgramID, r.Currency, r.ID), Command: cmd,
-			Step: budgetStep(func(spent int64) (domain.BudgetLine, error) { return domain.Spend(spent, r) }),
+			Step: budgetStep(func(head domain.BudgetLine) (domain.BudgetLine, error) { return domain.Count(head, r, now) }),
 		},
 		chain.Append[domain.Line]{
 			Key: domain.AccountKey(r.Beneficiary, r.Currency), Command: cmd,

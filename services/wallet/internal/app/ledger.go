@@ -12,7 +12,9 @@ import (
 
 // The reasons of refusals.
 const (
+	ReasonAccountClosed    = "ACCOUNT_CLOSED"
 	ReasonAmountOverflow   = "AMOUNT_OVERFLOW"
+	ReasonClawbackBlocked  = "CLAWBACK_BLOCKED"
 	ReasonCommandInvalid   = "COMMAND_INVALID"
 	ReasonCurrencyMismatch = "CURRENCY_MISMATCH"
 	ReasonHoldNotOver      = "HOLD_NOT_OVER"
@@ -58,12 +60,12 @@ func balances(head *chain.Entry[domain.Line]) domain.Balances {
 	return head.Body.Posting.After
 }
 
-// spent returns what a budget stripe has given at its head.
-func spent(head *chain.Entry[domain.Line]) int64 {
+// budgetHead returns the last line of a budget stripe; the zero line of an empty one.
+func budgetHead(head *chain.Entry[domain.Line]) domain.BudgetLine {
 	if head == nil || head.Body.Budget == nil {
-		return 0
+		return domain.BudgetLine{}
 	}
-	return head.Body.Budget.SpentAfter
+	return *head.Body.Budget
 }
 
 // postingStep makes a chain step of a rule of the domain.
@@ -78,9 +80,9 @@ func postingStep(rule func(domain.Balances) (domain.Posting, error)) chain.Step[
 }
 
 // budgetStep makes a chain step of a rule of the domain.
-func budgetStep(rule func(spent int64) (domain.BudgetLine, error)) chain.Step[domain.Line] {
+func budgetStep(rule func(head domain.BudgetLine) (domain.BudgetLine, error)) chain.Step[domain.Line] {
 	return func(head *chain.Entry[domain.Line]) (domain.Line, error) {
-		l, err := rule(spent(head))
+		l, err := rule(budgetHead(head))
 		if err != nil {
 			return domain.Line{}, err
 		}
@@ -96,6 +98,10 @@ func explain(err error) error {
 		return errs.Invalid(ReasonCommandInvalid, field.Field, "%s %s", field.Field, field.Problem)
 	case errors.Is(err, domain.ErrAmountOverflow):
 		return errs.New(errs.InvalidArgument, ReasonAmountOverflow, "nothing was posted: %w", err)
+	case errors.Is(err, domain.ErrAccountClosed):
+		return errs.New(errs.FailedPrecondition, ReasonAccountClosed, "nothing was posted: %w", err)
+	case errors.Is(err, domain.ErrClawbackBlocked):
+		return errs.New(errs.FailedPrecondition, ReasonClawbackBlocked, "nothing was posted: %w", err)
 	default:
 		return err
 	}

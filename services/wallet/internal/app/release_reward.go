@@ -10,8 +10,10 @@ import (
 	"github.com/refersuite/refersuite/services/wallet/internal/domain"
 )
 
+const releaseSchema = "wallet.release_reward.v1"
+
 // Release makes a held reward available once its hold is over. It shares the chain command of the settlement with the
-// cancellation of the hold, so exactly one of them happens. A release that happened is returned as replayed, and so is the
+// cancellation of the hold, so exactly one of them happens. Then the budget turns what it reserved into what it spent. A release that happened is returned as replayed, and so is the
 // reward itself when it was issued without hold, because there is nothing left to do.
 func (l *Ledger) Release(ctx context.Context, s domain.Settlement) (Posted, error) {
 	if err := s.ValidateRelease(); err != nil {
@@ -27,13 +29,25 @@ func (l *Ledger) Release(ctx context.Context, s domain.Settlement) (Posted, erro
 	if wait := reward.ReleaseAt.Sub(l.clock.Now()); wait > 0 {
 		return Posted{}, l.refuseEarly(ctx, s, reward, wait)
 	}
-	results, err := l.log.Append(ctx, chain.Append[domain.Line]{
-		Key:     domain.AccountKey(s.Beneficiary, s.Currency),
-		Command: command.New(domain.SettleID(s.RewardID), "wallet.release_reward.v1", settlementFields(s)...),
-		Step: postingStep(func(b domain.Balances) (domain.Posting, error) {
-			return domain.Release(b, reward.Posting, s)
-		}),
-	})
+	counted, err := l.counted(ctx, reward)
+	if err != nil {
+		return Posted{}, err
+	}
+	results, err := l.log.Append(ctx,
+		chain.Append[domain.Line]{
+			Key:     domain.AccountKey(s.Beneficiary, s.Currency),
+			Command: command.New(domain.SettleID(s.RewardID), releaseSchema, settlementFields(s)...),
+			Step: postingStep(func(b domain.Balances) (domain.Posting, error) {
+				return domain.Release(b, reward.Posting, s)
+			}),
+		},
+		chain.Append[domain.Line]{
+			Key:     domain.BudgetKey(reward.ProgramID, s.Currency, s.RewardID),
+			Command: command.New(s.ID, releaseSchema, settlementFields(s)...),
+			Step: budgetStep(func(head domain.BudgetLine) (domain.BudgetLine, error) {
+				return counted.Counted(domain.BudgetSettle, head)
+			}),
+		})
 	if errs.Reason(err) == command.ReasonReused {
 		return Posted{}, errRewardReversed(s.RewardID) // only a cancellation settles a hold with other contents
 	}

@@ -25,7 +25,7 @@ func (l *Ledger) Reverse(ctx context.Context, s domain.Settlement) (Posted, erro
 	if reward.Kind == domain.PostingRewardAvailable {
 		return l.debit(ctx, s, reward)
 	}
-	result, err := l.takeBack(ctx, domain.SettleID(s.RewardID), s, reward, domain.CancelHold)
+	result, err := l.takeBack(ctx, domain.SettleID(s.RewardID), s, reward, domain.BudgetCancel, domain.CancelHold)
 	if errs.Reason(err) != command.ReasonReused {
 		return result, err
 	}
@@ -51,14 +51,20 @@ func (l *Ledger) settledBy(ctx context.Context, s domain.Settlement) (domain.Pos
 
 // debit takes back a reward that is not held any more.
 func (l *Ledger) debit(ctx context.Context, s domain.Settlement, reward Posted) (Posted, error) {
-	return l.takeBack(ctx, s.ID, s, reward, domain.Debit)
+	return l.takeBack(ctx, s.ID, s, reward, domain.BudgetGiveBack, func(b domain.Balances, p domain.Posting, s domain.Settlement) (domain.Posting, error) {
+		return domain.Debit(b, p, s, domain.ClawbackAllowNegative)
+	})
 }
 
 // takeBack posts the reversal to the account under the given chain command, then returns the amount to the budget. The
 // account goes first because it decides whether the reversal happens.
 func (l *Ledger) takeBack(ctx context.Context, chainCommand string, s domain.Settlement, reward Posted,
-	rule func(domain.Balances, domain.Posting, domain.Settlement) (domain.Posting, error),
+	kind domain.BudgetKind, rule func(domain.Balances, domain.Posting, domain.Settlement) (domain.Posting, error),
 ) (Posted, error) {
+	counted, err := l.counted(ctx, reward)
+	if err != nil {
+		return Posted{}, err
+	}
 	results, err := l.log.Append(ctx,
 		chain.Append[domain.Line]{
 			Key:     domain.AccountKey(s.Beneficiary, s.Currency),
@@ -70,12 +76,23 @@ func (l *Ledger) takeBack(ctx context.Context, chainCommand string, s domain.Set
 		chain.Append[domain.Line]{
 			Key:     domain.BudgetKey(reward.ProgramID, s.Currency, s.RewardID),
 			Command: command.New(s.ID, reverseSchema, settlementFields(s)...),
-			Step: budgetStep(func(spent int64) (domain.BudgetLine, error) {
-				return domain.GiveBack(spent, reward.Posting)
-			}),
+			Step:    budgetStep(func(head domain.BudgetLine) (domain.BudgetLine, error) { return counted.Counted(kind, head) }),
 		})
 	if err != nil {
 		return Posted{}, explain(err)
 	}
 	return posted(results[0].Entry, results[0].Replayed)
+}
+
+// counted returns the line that counted a reward against its budget.
+func (l *Ledger) counted(ctx context.Context, reward Posted) (domain.BudgetLine, error) {
+	key := domain.BudgetKey(reward.ProgramID, reward.Currency, reward.RewardID)
+	entry, ok, err := l.log.Find(ctx, key, reward.RewardID)
+	if err != nil {
+		return domain.BudgetLine{}, err
+	}
+	if !ok || entry.Body.Budget == nil {
+		return domain.BudgetLine{}, errs.New(errs.Internal, "LEDGER_CORRUPT", "reward %q was posted and is not in budget %s", reward.RewardID, key)
+	}
+	return *entry.Body.Budget, nil
 }

@@ -24,6 +24,18 @@ func HeldAccount(userID string) string { return "user/" + userID + "/held" }
 // AvailableAccount names the available part of a person's account.
 func AvailableAccount(userID string) string { return "user/" + userID + "/available" }
 
+// PendingAccount names the part of a person's account that is on the way to payouts.
+func PendingAccount(userID string) string { return "user/" + userID + "/pending" }
+
+// OwedAccount names the part of a person's account that reversals overdrew. What is owed is its balance, negated.
+func OwedAccount(userID string) string { return "user/" + userID + "/owed" }
+
+// AdjustmentAccount is the other side of corrections by hand.
+const AdjustmentAccount = "adjustment"
+
+// PayoutAccount names the account of what a payout provider paid.
+func PayoutAccount(provider string) string { return "payout/" + provider }
+
 // AccountKey is the key of the chain of a person's postings in one currency.
 func AccountKey(userID, currency string) string { return "user/" + userID + "/" + currency }
 

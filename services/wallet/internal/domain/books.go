@@ -181,11 +181,13 @@ func (b *Books) count(l BudgetLine, at time.Time) {
 		return
 	}
 	s := b.budget(l.ProgramID, l.Currency)
-	if l.Kind == BudgetGiveBack {
+	switch l.Kind {
+	case BudgetReserve, BudgetSpend:
+		b.add(&s.spent, l.Amount)
+	case BudgetCancel, BudgetGiveBack:
 		b.add(&s.returned, l.Amount)
-		return
+	case BudgetSettle:
 	}
-	b.add(&s.spent, l.Amount)
 }
 
 func (b *Books) total(currency string) *CurrencyTotals {

@@ -17,11 +17,11 @@ func written(t *testing.T) (account []Posting, budget []BudgetLine) {
 	fail(t, err)
 	cancel, err := CancelHold(next.After, first, Settlement{ID: "reverse/" + first.RewardID, RewardID: first.RewardID, Reason: "FRAUD"})
 	fail(t, err)
-	spend1, err := Spend(0, reward())
+	spend1, err := Count(BudgetLine{}, reward(), noon)
 	fail(t, err)
-	spend2, err := Spend(spend1.SpentAfter, second)
+	spend2, err := Count(spend1, second, noon)
 	fail(t, err)
-	back, err := GiveBack(spend2.SpentAfter, first)
+	back, err := spend1.Counted(BudgetCancel, spend2)
 	fail(t, err)
 	return []Posting{first, next, cancel}, []BudgetLine{spend1, spend2, back}
 }

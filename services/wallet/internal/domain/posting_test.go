@@ -30,23 +30,23 @@ func TestM3_EveryPostingMovesItsAmountFromOneAccountToAnother(t *testing.T) {
 	}{
 		"held reward": {
 			func() (Posting, error) { return Credit(start, reward(), noon) },
-			PostingRewardHeld, "budget/p1", "user/ann/held", Balances{12000, 100, 12100},
+			PostingRewardHeld, "budget/p1", "user/ann/held", Balances{Held: 12000, Available: 100, Earned: 12100},
 		},
 		"reward without hold": {
 			func() (Posting, error) { return Credit(start, free, noon) },
-			PostingRewardAvailable, "budget/p1", "user/ann/available", Balances{7000, 5100, 12100},
+			PostingRewardAvailable, "budget/p1", "user/ann/available", Balances{Held: 7000, Available: 5100, Earned: 12100},
 		},
 		"release": {
 			func() (Posting, error) { return Release(start, held, s) },
-			PostingRelease, "user/ann/held", "user/ann/available", Balances{2000, 5100, 7100},
+			PostingRelease, "user/ann/held", "user/ann/available", Balances{Held: 2000, Available: 5100, Earned: 7100},
 		},
 		"cancelled hold": {
 			func() (Posting, error) { return CancelHold(start, held, s) },
-			PostingHoldReversal, "user/ann/held", "budget/p1", Balances{2000, 100, 2100},
+			PostingHoldReversal, "user/ann/held", "budget/p1", Balances{Held: 2000, Available: 100, Earned: 2100},
 		},
 		"reversal": {
-			func() (Posting, error) { return Debit(start, available, s) },
-			PostingReversal, "user/ann/available", "budget/p1", Balances{7000, -4900, 2100},
+			func() (Posting, error) { return Debit(start, available, s, ClawbackAllowNegative) },
+			PostingReversal, "user/ann/available", "budget/p1", Balances{Held: 7000, Available: -4900, Earned: 2100},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestM1_BalanceThatWouldOverflowIsRefused(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, p, err)
 		}
 	}
-	if _, err := Spend(math.MaxInt64-4999, reward()); !errors.Is(err, ErrAmountOverflow) {
+	if _, err := Count(BudgetLine{ReservedAfter: math.MaxInt64 - 4999}, reward(), noon); !errors.Is(err, ErrAmountOverflow) {
 		t.Errorf("budget: got %v", err)
 	}
 }
@@ -95,7 +95,7 @@ func TestM5_ReversalMayMakeTheBalanceNegative(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := Balances{Available: 1, Earned: 5000} // the rest was redeemed
-	p, err := Debit(used, paid, Settlement{ID: ReverseID(r.ID), RewardID: r.ID, Reason: "REFUND"})
+	p, err := Debit(used, paid, Settlement{ID: ReverseID(r.ID), RewardID: r.ID, Reason: "REFUND"}, ClawbackAllowNegative)
 	if err != nil || p.After != (Balances{Available: -4999}) {
 		t.Fatalf("got %+v, %v", p, err)
 	}

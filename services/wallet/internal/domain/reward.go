@@ -50,6 +50,8 @@ type Reward struct {
 	Hold time.Duration
 	// Tier is the tier the referrer held; empty when none applies.
 	Tier string
+	// TraceID is the trace of the request, for the explanation of the posting. It does not belong to the command's contents.
+	TraceID string
 }
 
 // FieldError says which field of a command is wrong and how.
@@ -87,6 +89,8 @@ type Settlement struct {
 	Currency string
 	// Reason of a reversal; empty for a release.
 	Reason string
+	// TraceID is the trace of the request, for the explanation of the posting. It does not belong to the command's contents.
+	TraceID string
 }
 
 // ValidateRelease returns a *FieldError unless the command names the release of its reward.

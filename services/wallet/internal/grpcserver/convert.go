@@ -53,22 +53,26 @@ func rewardKindFromProto(kind walletv1.RewardKind) domain.RewardKind {
 	}
 }
 
-func postingKindToProto(kind domain.PostingKind) walletv1.PostingKind {
-	switch kind {
-	case domain.PostingRewardHeld:
-		return walletv1.PostingKind_POSTING_KIND_REWARD_HELD
-	case domain.PostingRewardAvailable:
-		return walletv1.PostingKind_POSTING_KIND_REWARD_AVAILABLE
-	case domain.PostingRelease:
-		return walletv1.PostingKind_POSTING_KIND_RELEASE
-	case domain.PostingHoldReversal:
-		return walletv1.PostingKind_POSTING_KIND_HOLD_REVERSAL
-	case domain.PostingReversal:
-		return walletv1.PostingKind_POSTING_KIND_REVERSAL
-	default:
-		return walletv1.PostingKind_POSTING_KIND_UNSPECIFIED
-	}
+// postingKinds are the kinds of the domain and of the API, which have the same names.
+var postingKinds = map[domain.PostingKind]walletv1.PostingKind{
+	domain.PostingRewardHeld:          walletv1.PostingKind_POSTING_KIND_REWARD_HELD,
+	domain.PostingRewardAvailable:     walletv1.PostingKind_POSTING_KIND_REWARD_AVAILABLE,
+	domain.PostingRelease:             walletv1.PostingKind_POSTING_KIND_RELEASE,
+	domain.PostingHoldReversal:        walletv1.PostingKind_POSTING_KIND_HOLD_REVERSAL,
+	domain.PostingReversal:            walletv1.PostingKind_POSTING_KIND_REVERSAL,
+	domain.PostingAdjustmentCredit:    walletv1.PostingKind_POSTING_KIND_ADJUSTMENT_CREDIT,
+	domain.PostingAdjustmentDebit:     walletv1.PostingKind_POSTING_KIND_ADJUSTMENT_DEBIT,
+	domain.PostingRedemptionRequested: walletv1.PostingKind_POSTING_KIND_REDEMPTION_REQUESTED,
+	domain.PostingRedemptionPaid:      walletv1.PostingKind_POSTING_KIND_REDEMPTION_PAID,
+	domain.PostingRedemptionFailed:    walletv1.PostingKind_POSTING_KIND_REDEMPTION_FAILED,
+	domain.PostingRedemptionCancelled: walletv1.PostingKind_POSTING_KIND_REDEMPTION_CANCELLED,
+	domain.PostingAccountFrozen:       walletv1.PostingKind_POSTING_KIND_ACCOUNT_FROZEN,
+	domain.PostingAccountUnfrozen:     walletv1.PostingKind_POSTING_KIND_ACCOUNT_UNFROZEN,
+	domain.PostingAccountClosed:       walletv1.PostingKind_POSTING_KIND_ACCOUNT_CLOSED,
+	domain.PostingRewardRefused:       walletv1.PostingKind_POSTING_KIND_REWARD_REFUSED,
 }
+
+func postingKindToProto(kind domain.PostingKind) walletv1.PostingKind { return postingKinds[kind] }
 
 func postingToProto(p app.Posted) *walletv1.Posting {
 	return &walletv1.Posting{
@@ -87,6 +91,12 @@ func postingToProto(p app.Posted) *walletv1.Posting {
 		Tier:                p.Tier,
 		HeldAfterMinor:      p.After.Held,
 		AvailableAfterMinor: p.After.Available,
+		PendingAfterMinor:   p.After.Pending,
+		OwedAfterMinor:      p.After.Owed,
+		OwedPartMinor:       p.OwedPart,
+		RedemptionId:        p.RedemptionID,
+		Actor:               p.Actor,
+		TraceId:             p.TraceID,
 		PostedAt:            timestamppb.New(p.At),
 		ReleaseAt:           timestamp(p.ReleaseAt),
 		Hash:                hex.EncodeToString(p.Hash[:]),
@@ -100,4 +110,25 @@ func timestamp(at time.Time) *timestamppb.Timestamp {
 		return nil
 	}
 	return timestamppb.New(at)
+}
+
+func accountStatusToProto(status domain.AccountStatus) walletv1.AccountStatus {
+	switch status {
+	case domain.AccountFrozen:
+		return walletv1.AccountStatus_ACCOUNT_STATUS_FROZEN
+	case domain.AccountClosed:
+		return walletv1.AccountStatus_ACCOUNT_STATUS_CLOSED
+	case domain.AccountActive:
+		return walletv1.AccountStatus_ACCOUNT_STATUS_ACTIVE
+	default:
+		return walletv1.AccountStatus_ACCOUNT_STATUS_UNSPECIFIED
+	}
+}
+
+func accountToProto(user, currency string, a app.Account) *walletv1.GetBalanceResponse {
+	return &walletv1.GetBalanceResponse{
+		UserId: user, Currency: currency,
+		HeldMinor: a.Held, AvailableMinor: a.Available, EarnedMinor: a.Earned, PendingMinor: a.Pending, OwedMinor: a.Owed,
+		Status: accountStatusToProto(a.Status), Postings: a.Postings,
+	}
 }

@@ -6,12 +6,19 @@ import (
 
 	"github.com/refersuite/refersuite/pkg/page"
 	walletv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1"
+	"github.com/refersuite/refersuite/services/wallet/internal/app"
 )
 
 const (
 	defaultPageSize = 50
 	maxPageSize     = 500
 )
+
+// Postings are the use cases that read an account.
+type Postings interface {
+	// Postings returns a page of postings, newest first.
+	Postings(ctx context.Context, user, currency string, before int64, limit int) ([]app.Posted, bool, error)
+}
 
 // postingsQuery is what a page token of ListPostings belongs to.
 type postingsQuery struct {

@@ -4,8 +4,17 @@ import (
 	"context"
 
 	walletv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1"
+	"github.com/refersuite/refersuite/services/wallet/internal/app"
 	"github.com/refersuite/refersuite/services/wallet/internal/domain"
 )
+
+// Reconciliation are the use cases that check the ledger.
+type Reconciliation interface {
+	// Verify recomputes one account.
+	Verify(ctx context.Context, user, currency string) (app.Verification, error)
+	// Reconcile walks the whole ledger.
+	Reconcile(ctx context.Context) (app.Reconciliation, error)
+}
 
 // VerifyAccount recomputes the hashes and running balances of one account.
 func (s *Server) VerifyAccount(ctx context.Context, req *walletv1.VerifyAccountRequest) (*walletv1.VerifyAccountResponse, error) {

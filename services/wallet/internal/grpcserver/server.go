@@ -10,22 +10,23 @@ import (
 	"github.com/refersuite/refersuite/services/wallet/internal/domain"
 )
 
-// Ledger is what the server needs of the use cases; *app.Ledger has it.
+// Ledger is what the server needs of the use cases; *app.Ledger has it. Each part stands beside the RPCs that need it.
 type Ledger interface {
+	Rewards
+	Accounts
+	Postings
+	Budgets
+	Reconciliation
+}
+
+// Rewards are the commands that pay people.
+type Rewards interface {
 	// Issue credits a reward.
 	Issue(ctx context.Context, r domain.Reward) (app.Posted, error)
 	// Release makes a held reward available.
 	Release(ctx context.Context, s domain.Settlement) (app.Posted, error)
 	// Reverse takes a reward back.
 	Reverse(ctx context.Context, s domain.Settlement) (app.Posted, error)
-	// Balance returns the state of an account.
-	Balance(ctx context.Context, user, currency string) (app.Account, error)
-	// Postings returns a page of postings, newest first.
-	Postings(ctx context.Context, user, currency string, before int64, limit int) ([]app.Posted, bool, error)
-	// Verify recomputes one account.
-	Verify(ctx context.Context, user, currency string) (app.Verification, error)
-	// Reconcile walks the whole ledger.
-	Reconcile(ctx context.Context) (app.Reconciliation, error)
 }
 
 // Server implements walletv1.WalletServiceServer.
@@ -67,16 +68,4 @@ func (s *Server) ReverseReward(ctx context.Context, req *walletv1.ReverseRewardR
 		return nil, err
 	}
 	return &walletv1.ReverseRewardResponse{Posting: postingToProto(p), Replayed: p.Replayed}, nil
-}
-
-// GetBalance returns the exact balance of one person in one currency.
-func (s *Server) GetBalance(ctx context.Context, req *walletv1.GetBalanceRequest) (*walletv1.GetBalanceResponse, error) {
-	account, err := s.ledger.Balance(ctx, req.GetUserId(), req.GetCurrency())
-	if err != nil {
-		return nil, err
-	}
-	return &walletv1.GetBalanceResponse{
-		UserId: req.GetUserId(), Currency: req.GetCurrency(),
-		HeldMinor: account.Held, AvailableMinor: account.Available, EarnedMinor: account.Earned, Postings: account.Postings,
-	}, nil
 }

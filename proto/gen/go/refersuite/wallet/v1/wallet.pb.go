@@ -12,10 +12,10 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/refersuite/refersuite/proto/gen/go/refersuite/common/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -27,177 +27,6 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
-
-// Side says whose reward it is.
-type Side int32
-
-const (
-	// Not a side.
-	Side_SIDE_UNSPECIFIED Side = 0
-	// The person who invited.
-	Side_SIDE_REFERRER Side = 1
-	// The person who was invited.
-	Side_SIDE_REFEREE Side = 2
-)
-
-// Enum value maps for Side.
-var (
-	Side_name = map[int32]string{
-		0: "SIDE_UNSPECIFIED",
-		1: "SIDE_REFERRER",
-		2: "SIDE_REFEREE",
-	}
-	Side_value = map[string]int32{
-		"SIDE_UNSPECIFIED": 0,
-		"SIDE_REFERRER":    1,
-		"SIDE_REFEREE":     2,
-	}
-)
-
-func (x Side) Enum() *Side {
-	p := new(Side)
-	*p = x
-	return p
-}
-
-func (x Side) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Side) Descriptor() protoreflect.EnumDescriptor {
-	return file_refersuite_wallet_v1_wallet_proto_enumTypes[0].Descriptor()
-}
-
-func (Side) Type() protoreflect.EnumType {
-	return &file_refersuite_wallet_v1_wallet_proto_enumTypes[0]
-}
-
-func (x Side) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Side.Descriptor instead.
-func (Side) EnumDescriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{0}
-}
-
-// RewardKind says why a reward is paid.
-type RewardKind int32
-
-const (
-	// Not a kind.
-	RewardKind_REWARD_KIND_UNSPECIFIED RewardKind = 0
-	// Reward for one referral.
-	RewardKind_REWARD_KIND_REFERRAL RewardKind = 1
-	// Bonus for reaching a tier.
-	RewardKind_REWARD_KIND_TIER_BONUS RewardKind = 2
-)
-
-// Enum value maps for RewardKind.
-var (
-	RewardKind_name = map[int32]string{
-		0: "REWARD_KIND_UNSPECIFIED",
-		1: "REWARD_KIND_REFERRAL",
-		2: "REWARD_KIND_TIER_BONUS",
-	}
-	RewardKind_value = map[string]int32{
-		"REWARD_KIND_UNSPECIFIED": 0,
-		"REWARD_KIND_REFERRAL":    1,
-		"REWARD_KIND_TIER_BONUS":  2,
-	}
-)
-
-func (x RewardKind) Enum() *RewardKind {
-	p := new(RewardKind)
-	*p = x
-	return p
-}
-
-func (x RewardKind) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (RewardKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_refersuite_wallet_v1_wallet_proto_enumTypes[1].Descriptor()
-}
-
-func (RewardKind) Type() protoreflect.EnumType {
-	return &file_refersuite_wallet_v1_wallet_proto_enumTypes[1]
-}
-
-func (x RewardKind) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use RewardKind.Descriptor instead.
-func (RewardKind) EnumDescriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{1}
-}
-
-// PostingKind says what a posting did.
-type PostingKind int32
-
-const (
-	// Not a kind.
-	PostingKind_POSTING_KIND_UNSPECIFIED PostingKind = 0
-	// A reward was credited and is held.
-	PostingKind_POSTING_KIND_REWARD_HELD PostingKind = 1
-	// A reward without hold was credited to the available balance.
-	PostingKind_POSTING_KIND_REWARD_AVAILABLE PostingKind = 2
-	// A held reward became available.
-	PostingKind_POSTING_KIND_RELEASE PostingKind = 3
-	// A held reward was cancelled.
-	PostingKind_POSTING_KIND_HOLD_REVERSAL PostingKind = 4
-	// An available reward was taken back.
-	PostingKind_POSTING_KIND_REVERSAL PostingKind = 5
-)
-
-// Enum value maps for PostingKind.
-var (
-	PostingKind_name = map[int32]string{
-		0: "POSTING_KIND_UNSPECIFIED",
-		1: "POSTING_KIND_REWARD_HELD",
-		2: "POSTING_KIND_REWARD_AVAILABLE",
-		3: "POSTING_KIND_RELEASE",
-		4: "POSTING_KIND_HOLD_REVERSAL",
-		5: "POSTING_KIND_REVERSAL",
-	}
-	PostingKind_value = map[string]int32{
-		"POSTING_KIND_UNSPECIFIED":      0,
-		"POSTING_KIND_REWARD_HELD":      1,
-		"POSTING_KIND_REWARD_AVAILABLE": 2,
-		"POSTING_KIND_RELEASE":          3,
-		"POSTING_KIND_HOLD_REVERSAL":    4,
-		"POSTING_KIND_REVERSAL":         5,
-	}
-)
-
-func (x PostingKind) Enum() *PostingKind {
-	p := new(PostingKind)
-	*p = x
-	return p
-}
-
-func (x PostingKind) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PostingKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_refersuite_wallet_v1_wallet_proto_enumTypes[2].Descriptor()
-}
-
-func (PostingKind) Type() protoreflect.EnumType {
-	return &file_refersuite_wallet_v1_wallet_proto_enumTypes[2]
-}
-
-func (x PostingKind) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PostingKind.Descriptor instead.
-func (PostingKind) EnumDescriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{2}
-}
 
 // IssueRewardRequest is the command to pay one reward.
 type IssueRewardRequest struct {
@@ -338,10 +167,12 @@ func (x *IssueRewardRequest) GetProgramVersion() int64 {
 // IssueRewardResponse is the posting of the reward.
 type IssueRewardResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The posting, the first one when the command was replayed.
+	// The posting, the first one when the command was replayed; absent while the reward is queued.
 	Posting *Posting `protobuf:"bytes,1,opt,name=posting,proto3" json:"posting,omitempty"`
 	// True when the command had been executed before.
-	Replayed      bool `protobuf:"varint,2,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	Replayed bool `protobuf:"varint,2,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// True when the reward waits for budget. It is posted by itself when there is some.
+	Queued        bool `protobuf:"varint,3,opt,name=queued,proto3" json:"queued,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -386,6 +217,13 @@ func (x *IssueRewardResponse) GetPosting() *Posting {
 func (x *IssueRewardResponse) GetReplayed() bool {
 	if x != nil {
 		return x.Replayed
+	}
+	return false
+}
+
+func (x *IssueRewardResponse) GetQueued() bool {
+	if x != nil {
+		return x.Queued
 	}
 	return false
 }
@@ -603,7 +441,7 @@ func (x *ReverseRewardRequest) GetReason() string {
 // ReverseRewardResponse is the posting of the reversal.
 type ReverseRewardResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The posting, the first one when the command was replayed.
+	// The posting, the first one when the command was replayed; absent when the reward had never been posted.
 	Posting *Posting `protobuf:"bytes,1,opt,name=posting,proto3" json:"posting,omitempty"`
 	// True when the command had been executed before.
 	Replayed      bool `protobuf:"varint,2,opt,name=replayed,proto3" json:"replayed,omitempty"`
@@ -655,922 +493,11 @@ func (x *ReverseRewardResponse) GetReplayed() bool {
 	return false
 }
 
-// Posting is one entry of an account: amount from source to destination, and the balances after it. It is never changed.
-type Posting struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Position in the account's chain, from 1.
-	Seq int64 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
-	// Command that caused it.
-	CommandId string `protobuf:"bytes,2,opt,name=command_id,json=commandId,proto3" json:"command_id,omitempty"`
-	// What it did.
-	Kind PostingKind `protobuf:"varint,3,opt,name=kind,proto3,enum=refersuite.wallet.v1.PostingKind" json:"kind,omitempty"`
-	// Amount moved, in minor units; always positive.
-	AmountMinor int64 `protobuf:"varint,4,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
-	// ISO 4217 code.
-	Currency string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
-	// Account the amount left, such as budget/<program>, or a part of the person's account, such as user/<id>/held.
-	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
-	// Account the amount reached.
-	Destination string `protobuf:"bytes,7,opt,name=destination,proto3" json:"destination,omitempty"`
-	// Reward that the posting is or settles.
-	RewardId string `protobuf:"bytes,8,opt,name=reward_id,json=rewardId,proto3" json:"reward_id,omitempty"`
-	// Programme that pays.
-	ProgramId string `protobuf:"bytes,9,opt,name=program_id,json=programId,proto3" json:"program_id,omitempty"`
-	// Referral that earned the reward.
-	ReferralId string `protobuf:"bytes,10,opt,name=referral_id,json=referralId,proto3" json:"referral_id,omitempty"`
-	// Why a reversal happened; empty otherwise.
-	Reason string `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Tier that set the amount; empty when none applies.
-	Tier string `protobuf:"bytes,12,opt,name=tier,proto3" json:"tier,omitempty"`
-	// Held balance after the posting, in minor units.
-	HeldAfterMinor int64 `protobuf:"varint,13,opt,name=held_after_minor,json=heldAfterMinor,proto3" json:"held_after_minor,omitempty"`
-	// Available balance after the posting, in minor units; may be negative after a reversal.
-	AvailableAfterMinor int64 `protobuf:"varint,14,opt,name=available_after_minor,json=availableAfterMinor,proto3" json:"available_after_minor,omitempty"`
-	// When it was posted.
-	PostedAt *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=posted_at,json=postedAt,proto3" json:"posted_at,omitempty"`
-	// When the hold of a held reward ends; absent otherwise.
-	ReleaseAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=release_at,json=releaseAt,proto3" json:"release_at,omitempty"`
-	// SHA-256 over the posting and the hash before it, in lower-case hex.
-	Hash string `protobuf:"bytes,17,opt,name=hash,proto3" json:"hash,omitempty"`
-	// Hash of the posting before, in lower-case hex.
-	PreviousHash string `protobuf:"bytes,18,opt,name=previous_hash,json=previousHash,proto3" json:"previous_hash,omitempty"`
-	// Version of the programme whose terms set the amount.
-	ProgramVersion int64 `protobuf:"varint,19,opt,name=program_version,json=programVersion,proto3" json:"program_version,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *Posting) Reset() {
-	*x = Posting{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Posting) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Posting) ProtoMessage() {}
-
-func (x *Posting) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Posting.ProtoReflect.Descriptor instead.
-func (*Posting) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *Posting) GetSeq() int64 {
-	if x != nil {
-		return x.Seq
-	}
-	return 0
-}
-
-func (x *Posting) GetCommandId() string {
-	if x != nil {
-		return x.CommandId
-	}
-	return ""
-}
-
-func (x *Posting) GetKind() PostingKind {
-	if x != nil {
-		return x.Kind
-	}
-	return PostingKind_POSTING_KIND_UNSPECIFIED
-}
-
-func (x *Posting) GetAmountMinor() int64 {
-	if x != nil {
-		return x.AmountMinor
-	}
-	return 0
-}
-
-func (x *Posting) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-func (x *Posting) GetSource() string {
-	if x != nil {
-		return x.Source
-	}
-	return ""
-}
-
-func (x *Posting) GetDestination() string {
-	if x != nil {
-		return x.Destination
-	}
-	return ""
-}
-
-func (x *Posting) GetRewardId() string {
-	if x != nil {
-		return x.RewardId
-	}
-	return ""
-}
-
-func (x *Posting) GetProgramId() string {
-	if x != nil {
-		return x.ProgramId
-	}
-	return ""
-}
-
-func (x *Posting) GetReferralId() string {
-	if x != nil {
-		return x.ReferralId
-	}
-	return ""
-}
-
-func (x *Posting) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *Posting) GetTier() string {
-	if x != nil {
-		return x.Tier
-	}
-	return ""
-}
-
-func (x *Posting) GetHeldAfterMinor() int64 {
-	if x != nil {
-		return x.HeldAfterMinor
-	}
-	return 0
-}
-
-func (x *Posting) GetAvailableAfterMinor() int64 {
-	if x != nil {
-		return x.AvailableAfterMinor
-	}
-	return 0
-}
-
-func (x *Posting) GetPostedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.PostedAt
-	}
-	return nil
-}
-
-func (x *Posting) GetReleaseAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.ReleaseAt
-	}
-	return nil
-}
-
-func (x *Posting) GetHash() string {
-	if x != nil {
-		return x.Hash
-	}
-	return ""
-}
-
-func (x *Posting) GetPreviousHash() string {
-	if x != nil {
-		return x.PreviousHash
-	}
-	return ""
-}
-
-func (x *Posting) GetProgramVersion() int64 {
-	if x != nil {
-		return x.ProgramVersion
-	}
-	return 0
-}
-
-// GetBalanceRequest names a person and a currency.
-type GetBalanceRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Person asked about.
-	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// ISO 4217 code in capitals.
-	Currency      string `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetBalanceRequest) Reset() {
-	*x = GetBalanceRequest{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetBalanceRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetBalanceRequest) ProtoMessage() {}
-
-func (x *GetBalanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetBalanceRequest.ProtoReflect.Descriptor instead.
-func (*GetBalanceRequest) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *GetBalanceRequest) GetUserId() string {
-	if x != nil {
-		return x.UserId
-	}
-	return ""
-}
-
-func (x *GetBalanceRequest) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-// GetBalanceResponse is a balance, exact at the moment of the call.
-type GetBalanceResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Person asked about.
-	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// ISO 4217 code.
-	Currency string `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
-	// Rewards still held, in minor units.
-	HeldMinor int64 `protobuf:"varint,3,opt,name=held_minor,json=heldMinor,proto3" json:"held_minor,omitempty"`
-	// Rewards released and free to use, in minor units; may be negative after a reversal.
-	AvailableMinor int64 `protobuf:"varint,4,opt,name=available_minor,json=availableMinor,proto3" json:"available_minor,omitempty"`
-	// Everything ever credited less everything taken back, in minor units.
-	EarnedMinor int64 `protobuf:"varint,5,opt,name=earned_minor,json=earnedMinor,proto3" json:"earned_minor,omitempty"`
-	// Postings of the account.
-	Postings      int64 `protobuf:"varint,6,opt,name=postings,proto3" json:"postings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetBalanceResponse) Reset() {
-	*x = GetBalanceResponse{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetBalanceResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetBalanceResponse) ProtoMessage() {}
-
-func (x *GetBalanceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetBalanceResponse.ProtoReflect.Descriptor instead.
-func (*GetBalanceResponse) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *GetBalanceResponse) GetUserId() string {
-	if x != nil {
-		return x.UserId
-	}
-	return ""
-}
-
-func (x *GetBalanceResponse) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-func (x *GetBalanceResponse) GetHeldMinor() int64 {
-	if x != nil {
-		return x.HeldMinor
-	}
-	return 0
-}
-
-func (x *GetBalanceResponse) GetAvailableMinor() int64 {
-	if x != nil {
-		return x.AvailableMinor
-	}
-	return 0
-}
-
-func (x *GetBalanceResponse) GetEarnedMinor() int64 {
-	if x != nil {
-		return x.EarnedMinor
-	}
-	return 0
-}
-
-func (x *GetBalanceResponse) GetPostings() int64 {
-	if x != nil {
-		return x.Postings
-	}
-	return 0
-}
-
-// ListPostingsRequest selects postings of one account.
-type ListPostingsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Person asked about.
-	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// ISO 4217 code in capitals.
-	Currency string `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
-	// Postings a page, 1 to 500; 0 means 50.
-	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// Token of the page to return, from an earlier answer to the same query.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListPostingsRequest) Reset() {
-	*x = ListPostingsRequest{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListPostingsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListPostingsRequest) ProtoMessage() {}
-
-func (x *ListPostingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListPostingsRequest.ProtoReflect.Descriptor instead.
-func (*ListPostingsRequest) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *ListPostingsRequest) GetUserId() string {
-	if x != nil {
-		return x.UserId
-	}
-	return ""
-}
-
-func (x *ListPostingsRequest) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-func (x *ListPostingsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListPostingsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-// ListPostingsResponse is one page of postings.
-type ListPostingsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Postings, newest first.
-	Postings []*Posting `protobuf:"bytes,1,rep,name=postings,proto3" json:"postings,omitempty"`
-	// Token of the next page; empty on the last one.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListPostingsResponse) Reset() {
-	*x = ListPostingsResponse{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListPostingsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListPostingsResponse) ProtoMessage() {}
-
-func (x *ListPostingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListPostingsResponse.ProtoReflect.Descriptor instead.
-func (*ListPostingsResponse) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *ListPostingsResponse) GetPostings() []*Posting {
-	if x != nil {
-		return x.Postings
-	}
-	return nil
-}
-
-func (x *ListPostingsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-// VerifyAccountRequest names the account.
-type VerifyAccountRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Person whose account is verified.
-	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// ISO 4217 code in capitals.
-	Currency      string `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VerifyAccountRequest) Reset() {
-	*x = VerifyAccountRequest{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VerifyAccountRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VerifyAccountRequest) ProtoMessage() {}
-
-func (x *VerifyAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VerifyAccountRequest.ProtoReflect.Descriptor instead.
-func (*VerifyAccountRequest) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *VerifyAccountRequest) GetUserId() string {
-	if x != nil {
-		return x.UserId
-	}
-	return ""
-}
-
-func (x *VerifyAccountRequest) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-// VerifyAccountResponse is the result of verifying an account.
-type VerifyAccountResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// True when every hash and every running balance is what it must be.
-	Verified bool `protobuf:"varint,1,opt,name=verified,proto3" json:"verified,omitempty"`
-	// Postings walked.
-	Postings int64 `protobuf:"varint,2,opt,name=postings,proto3" json:"postings,omitempty"`
-	// Faults found, at most 100.
-	Findings      []*LedgerFinding `protobuf:"bytes,3,rep,name=findings,proto3" json:"findings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VerifyAccountResponse) Reset() {
-	*x = VerifyAccountResponse{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VerifyAccountResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VerifyAccountResponse) ProtoMessage() {}
-
-func (x *VerifyAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VerifyAccountResponse.ProtoReflect.Descriptor instead.
-func (*VerifyAccountResponse) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *VerifyAccountResponse) GetVerified() bool {
-	if x != nil {
-		return x.Verified
-	}
-	return false
-}
-
-func (x *VerifyAccountResponse) GetPostings() int64 {
-	if x != nil {
-		return x.Postings
-	}
-	return 0
-}
-
-func (x *VerifyAccountResponse) GetFindings() []*LedgerFinding {
-	if x != nil {
-		return x.Findings
-	}
-	return nil
-}
-
-// LedgerFinding is one fault of the ledger.
-type LedgerFinding struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// HASH_MISMATCH, PREVIOUS_MISMATCH, GAP, WRONG_BALANCE, NON_ZERO_SUM or BUDGET_DRIFT.
-	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	// Chain the fault is in.
-	Account string `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
-	// Position in the chain, from 1; 0 when the fault is not in one entry.
-	Seq int64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
-	// What was expected and what was found.
-	Detail        string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *LedgerFinding) Reset() {
-	*x = LedgerFinding{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *LedgerFinding) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*LedgerFinding) ProtoMessage() {}
-
-func (x *LedgerFinding) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use LedgerFinding.ProtoReflect.Descriptor instead.
-func (*LedgerFinding) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *LedgerFinding) GetKind() string {
-	if x != nil {
-		return x.Kind
-	}
-	return ""
-}
-
-func (x *LedgerFinding) GetAccount() string {
-	if x != nil {
-		return x.Account
-	}
-	return ""
-}
-
-func (x *LedgerFinding) GetSeq() int64 {
-	if x != nil {
-		return x.Seq
-	}
-	return 0
-}
-
-func (x *LedgerFinding) GetDetail() string {
-	if x != nil {
-		return x.Detail
-	}
-	return ""
-}
-
-// ReconcileRequest asks for a reconciliation of the whole ledger.
-type ReconcileRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReconcileRequest) Reset() {
-	*x = ReconcileRequest{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReconcileRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReconcileRequest) ProtoMessage() {}
-
-func (x *ReconcileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReconcileRequest.ProtoReflect.Descriptor instead.
-func (*ReconcileRequest) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{14}
-}
-
-// ReconcileResponse is the state of the whole ledger.
-type ReconcileResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Totals of each currency.
-	Currencies []*CurrencyTotals `protobuf:"bytes,1,rep,name=currencies,proto3" json:"currencies,omitempty"`
-	// True when the sum over all accounts is zero in every currency.
-	ZeroSum bool `protobuf:"varint,2,opt,name=zero_sum,json=zeroSum,proto3" json:"zero_sum,omitempty"`
-	// True when every hash, running balance and budget is what it must be.
-	Verified bool `protobuf:"varint,3,opt,name=verified,proto3" json:"verified,omitempty"`
-	// Accounts walked.
-	Accounts int64 `protobuf:"varint,4,opt,name=accounts,proto3" json:"accounts,omitempty"`
-	// Postings walked.
-	Postings int64 `protobuf:"varint,5,opt,name=postings,proto3" json:"postings,omitempty"`
-	// Faults found, at most 100.
-	Findings      []*LedgerFinding `protobuf:"bytes,6,rep,name=findings,proto3" json:"findings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReconcileResponse) Reset() {
-	*x = ReconcileResponse{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReconcileResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReconcileResponse) ProtoMessage() {}
-
-func (x *ReconcileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReconcileResponse.ProtoReflect.Descriptor instead.
-func (*ReconcileResponse) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ReconcileResponse) GetCurrencies() []*CurrencyTotals {
-	if x != nil {
-		return x.Currencies
-	}
-	return nil
-}
-
-func (x *ReconcileResponse) GetZeroSum() bool {
-	if x != nil {
-		return x.ZeroSum
-	}
-	return false
-}
-
-func (x *ReconcileResponse) GetVerified() bool {
-	if x != nil {
-		return x.Verified
-	}
-	return false
-}
-
-func (x *ReconcileResponse) GetAccounts() int64 {
-	if x != nil {
-		return x.Accounts
-	}
-	return 0
-}
-
-func (x *ReconcileResponse) GetPostings() int64 {
-	if x != nil {
-		return x.Postings
-	}
-	return 0
-}
-
-func (x *ReconcileResponse) GetFindings() []*LedgerFinding {
-	if x != nil {
-		return x.Findings
-	}
-	return nil
-}
-
-// CurrencyTotals sums the ledger of one currency. All amounts are in minor units.
-type CurrencyTotals struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// ISO 4217 code.
-	Currency string `protobuf:"bytes,1,opt,name=currency,proto3" json:"currency,omitempty"`
-	// Referral rewards issued to referrers.
-	ReferrerRewardsMinor int64 `protobuf:"varint,2,opt,name=referrer_rewards_minor,json=referrerRewardsMinor,proto3" json:"referrer_rewards_minor,omitempty"`
-	// Referral rewards issued to referees.
-	RefereeRewardsMinor int64 `protobuf:"varint,3,opt,name=referee_rewards_minor,json=refereeRewardsMinor,proto3" json:"referee_rewards_minor,omitempty"`
-	// Tier bonuses issued.
-	BonusesMinor int64 `protobuf:"varint,4,opt,name=bonuses_minor,json=bonusesMinor,proto3" json:"bonuses_minor,omitempty"`
-	// Rewards and bonuses taken back.
-	ReversalsMinor int64 `protobuf:"varint,5,opt,name=reversals_minor,json=reversalsMinor,proto3" json:"reversals_minor,omitempty"`
-	// Sum of the held balances of all people.
-	HeldMinor int64 `protobuf:"varint,6,opt,name=held_minor,json=heldMinor,proto3" json:"held_minor,omitempty"`
-	// Sum of the available balances of all people.
-	AvailableMinor int64 `protobuf:"varint,7,opt,name=available_minor,json=availableMinor,proto3" json:"available_minor,omitempty"`
-	// Balance of all budgets: what they gave, as a negative number. held + available + budgets is zero.
-	BudgetsMinor  int64 `protobuf:"varint,8,opt,name=budgets_minor,json=budgetsMinor,proto3" json:"budgets_minor,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CurrencyTotals) Reset() {
-	*x = CurrencyTotals{}
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CurrencyTotals) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CurrencyTotals) ProtoMessage() {}
-
-func (x *CurrencyTotals) ProtoReflect() protoreflect.Message {
-	mi := &file_refersuite_wallet_v1_wallet_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CurrencyTotals.ProtoReflect.Descriptor instead.
-func (*CurrencyTotals) Descriptor() ([]byte, []int) {
-	return file_refersuite_wallet_v1_wallet_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *CurrencyTotals) GetCurrency() string {
-	if x != nil {
-		return x.Currency
-	}
-	return ""
-}
-
-func (x *CurrencyTotals) GetReferrerRewardsMinor() int64 {
-	if x != nil {
-		return x.ReferrerRewardsMinor
-	}
-	return 0
-}
-
-func (x *CurrencyTotals) GetRefereeRewardsMinor() int64 {
-	if x != nil {
-		return x.RefereeRewardsMinor
-	}
-	return 0
-}
-
-func (x *CurrencyTotals) GetBonusesMinor() int64 {
-	if x != nil {
-		return x.BonusesMinor
-	}
-	return 0
-}
-
-func (x *CurrencyTotals) GetReversalsMinor() int64 {
-	if x != nil {
-		return x.ReversalsMinor
-	}
-	return 0
-}
-
-func (x *CurrencyTotals) GetHeldMinor() int64 {
-	if x != nil {
-		return x.HeldMinor
-	}
-	return 0
-}
-
-func (x *CurrencyTotals) GetAvailableMinor() int64 {
-	if x != nil {
-		return x.AvailableMinor
-	}
-	return 0
-}
-
-func (x *CurrencyTotals) GetBudgetsMinor() int64 {
-	if x != nil {
-		return x.BudgetsMinor
-	}
-	return 0
-}
-
 var File_refersuite_wallet_v1_wallet_proto protoreflect.FileDescriptor
 
 const file_refersuite_wallet_v1_wallet_proto_rawDesc = "" +
 	"\n" +
-	"!refersuite/wallet/v1/wallet.proto\x12\x14refersuite.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"refersuite/common/v1/options.proto\"\xc7\x05\n" +
+	"!refersuite/wallet/v1/wallet.proto\x12\x14refersuite.wallet.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"refersuite/common/v1/options.proto\x1a\"refersuite/wallet/v1/account.proto\x1a!refersuite/wallet/v1/budget.proto\x1a\"refersuite/wallet/v1/posting.proto\x1a$refersuite/wallet/v1/reconcile.proto\x1a%refersuite/wallet/v1/redemption.proto\x1a!refersuite/wallet/v1/reward.proto\"\xc7\x05\n" +
 	"\x12IssueRewardRequest\x12D\n" +
 	"\n" +
 	"command_id\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^(reward|bonus)/[^#\\s]{1,280}$R\tcommandId\x12K\n" +
@@ -1590,10 +517,11 @@ const file_refersuite_wallet_v1_wallet_proto_rawDesc = "" +
 	"holdPeriod\x12\x1b\n" +
 	"\x04tier\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18 R\x04tier\x120\n" +
-	"\x0fprogram_version\x18\v \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0eprogramVersion\"j\n" +
+	"\x0fprogram_version\x18\v \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0eprogramVersion\"\x82\x01\n" +
 	"\x13IssueRewardResponse\x127\n" +
 	"\aposting\x18\x01 \x01(\v2\x1d.refersuite.wallet.v1.PostingR\aposting\x12\x1a\n" +
-	"\breplayed\x18\x02 \x01(\bR\breplayed\"\xac\x02\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayed\x12\x16\n" +
+	"\x06queued\x18\x03 \x01(\bR\x06queued\"\xac\x02\n" +
 	"\x14ReleaseRewardRequest\x12L\n" +
 	"\n" +
 	"command_id\x18\x01 \x01(\tB-\xbaH*r(2&^release/(reward|bonus)/[^#\\s]{1,280}$R\tcommandId\x12B\n" +
@@ -1614,104 +542,7 @@ const file_refersuite_wallet_v1_wallet_proto_rawDesc = "" +
 	"\x06reason\x18\x05 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Z][A-Z0-9_]{0,63}$R\x06reason\"l\n" +
 	"\x15ReverseRewardResponse\x127\n" +
 	"\aposting\x18\x01 \x01(\v2\x1d.refersuite.wallet.v1.PostingR\aposting\x12\x1a\n" +
-	"\breplayed\x18\x02 \x01(\bR\breplayed\"\xa7\x05\n" +
-	"\aPosting\x12\x10\n" +
-	"\x03seq\x18\x01 \x01(\x03R\x03seq\x12\x1d\n" +
-	"\n" +
-	"command_id\x18\x02 \x01(\tR\tcommandId\x125\n" +
-	"\x04kind\x18\x03 \x01(\x0e2!.refersuite.wallet.v1.PostingKindR\x04kind\x12!\n" +
-	"\famount_minor\x18\x04 \x01(\x03R\vamountMinor\x12\x1a\n" +
-	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12\x16\n" +
-	"\x06source\x18\x06 \x01(\tR\x06source\x12 \n" +
-	"\vdestination\x18\a \x01(\tR\vdestination\x12\x1b\n" +
-	"\treward_id\x18\b \x01(\tR\brewardId\x12\x1d\n" +
-	"\n" +
-	"program_id\x18\t \x01(\tR\tprogramId\x12\x1f\n" +
-	"\vreferral_id\x18\n" +
-	" \x01(\tR\n" +
-	"referralId\x12\x16\n" +
-	"\x06reason\x18\v \x01(\tR\x06reason\x12\x12\n" +
-	"\x04tier\x18\f \x01(\tR\x04tier\x12(\n" +
-	"\x10held_after_minor\x18\r \x01(\x03R\x0eheldAfterMinor\x122\n" +
-	"\x15available_after_minor\x18\x0e \x01(\x03R\x13availableAfterMinor\x127\n" +
-	"\tposted_at\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\bpostedAt\x129\n" +
-	"\n" +
-	"release_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\treleaseAt\x12\x12\n" +
-	"\x04hash\x18\x11 \x01(\tR\x04hash\x12#\n" +
-	"\rprevious_hash\x18\x12 \x01(\tR\fpreviousHash\x12'\n" +
-	"\x0fprogram_version\x18\x13 \x01(\x03R\x0eprogramVersion\"\x89\x01\n" +
-	"\x11GetBalanceRequest\x12E\n" +
-	"\auser_id\x18\x01 \x01(\tB,\xbaH)r'2%^[A-Za-z0-9][A-Za-z0-9._:|=+-]{0,63}$R\x06userId\x12-\n" +
-	"\bcurrency\x18\x02 \x01(\tB\x11\xbaH\x0er\f2\n" +
-	"^[A-Z]{3}$R\bcurrency\"\xd0\x01\n" +
-	"\x12GetBalanceResponse\x12\x17\n" +
-	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1a\n" +
-	"\bcurrency\x18\x02 \x01(\tR\bcurrency\x12\x1d\n" +
-	"\n" +
-	"held_minor\x18\x03 \x01(\x03R\theldMinor\x12'\n" +
-	"\x0favailable_minor\x18\x04 \x01(\x03R\x0eavailableMinor\x12!\n" +
-	"\fearned_minor\x18\x05 \x01(\x03R\vearnedMinor\x12\x1a\n" +
-	"\bpostings\x18\x06 \x01(\x03R\bpostings\"\xdd\x01\n" +
-	"\x13ListPostingsRequest\x12E\n" +
-	"\auser_id\x18\x01 \x01(\tB,\xbaH)r'2%^[A-Za-z0-9][A-Za-z0-9._:|=+-]{0,63}$R\x06userId\x12-\n" +
-	"\bcurrency\x18\x02 \x01(\tB\x11\xbaH\x0er\f2\n" +
-	"^[A-Z]{3}$R\bcurrency\x12'\n" +
-	"\tpage_size\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\bpageSize\x12'\n" +
-	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"y\n" +
-	"\x14ListPostingsResponse\x129\n" +
-	"\bpostings\x18\x01 \x03(\v2\x1d.refersuite.wallet.v1.PostingR\bpostings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x01\n" +
-	"\x14VerifyAccountRequest\x12E\n" +
-	"\auser_id\x18\x01 \x01(\tB,\xbaH)r'2%^[A-Za-z0-9][A-Za-z0-9._:|=+-]{0,63}$R\x06userId\x12-\n" +
-	"\bcurrency\x18\x02 \x01(\tB\x11\xbaH\x0er\f2\n" +
-	"^[A-Z]{3}$R\bcurrency\"\x90\x01\n" +
-	"\x15VerifyAccountResponse\x12\x1a\n" +
-	"\bverified\x18\x01 \x01(\bR\bverified\x12\x1a\n" +
-	"\bpostings\x18\x02 \x01(\x03R\bpostings\x12?\n" +
-	"\bfindings\x18\x03 \x03(\v2#.refersuite.wallet.v1.LedgerFindingR\bfindings\"g\n" +
-	"\rLedgerFinding\x12\x12\n" +
-	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x18\n" +
-	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x10\n" +
-	"\x03seq\x18\x03 \x01(\x03R\x03seq\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"\x12\n" +
-	"\x10ReconcileRequest\"\x89\x02\n" +
-	"\x11ReconcileResponse\x12D\n" +
-	"\n" +
-	"currencies\x18\x01 \x03(\v2$.refersuite.wallet.v1.CurrencyTotalsR\n" +
-	"currencies\x12\x19\n" +
-	"\bzero_sum\x18\x02 \x01(\bR\azeroSum\x12\x1a\n" +
-	"\bverified\x18\x03 \x01(\bR\bverified\x12\x1a\n" +
-	"\baccounts\x18\x04 \x01(\x03R\baccounts\x12\x1a\n" +
-	"\bpostings\x18\x05 \x01(\x03R\bpostings\x12?\n" +
-	"\bfindings\x18\x06 \x03(\v2#.refersuite.wallet.v1.LedgerFindingR\bfindings\"\xd1\x02\n" +
-	"\x0eCurrencyTotals\x12\x1a\n" +
-	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x124\n" +
-	"\x16referrer_rewards_minor\x18\x02 \x01(\x03R\x14referrerRewardsMinor\x122\n" +
-	"\x15referee_rewards_minor\x18\x03 \x01(\x03R\x13refereeRewardsMinor\x12#\n" +
-	"\rbonuses_minor\x18\x04 \x01(\x03R\fbonusesMinor\x12'\n" +
-	"\x0freversals_minor\x18\x05 \x01(\x03R\x0ereversalsMinor\x12\x1d\n" +
-	"\n" +
-	"held_minor\x18\x06 \x01(\x03R\theldMinor\x12'\n" +
-	"\x0favailable_minor\x18\a \x01(\x03R\x0eavailableMinor\x12#\n" +
-	"\rbudgets_minor\x18\b \x01(\x03R\fbudgetsMinor*A\n" +
-	"\x04Side\x12\x14\n" +
-	"\x10SIDE_UNSPECIFIED\x10\x00\x12\x11\n" +
-	"\rSIDE_REFERRER\x10\x01\x12\x10\n" +
-	"\fSIDE_REFEREE\x10\x02*_\n" +
-	"\n" +
-	"RewardKind\x12\x1b\n" +
-	"\x17REWARD_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
-	"\x14REWARD_KIND_REFERRAL\x10\x01\x12\x1a\n" +
-	"\x16REWARD_KIND_TIER_BONUS\x10\x02*\xc1\x01\n" +
-	"\vPostingKind\x12\x1c\n" +
-	"\x18POSTING_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x18POSTING_KIND_REWARD_HELD\x10\x01\x12!\n" +
-	"\x1dPOSTING_KIND_REWARD_AVAILABLE\x10\x02\x12\x18\n" +
-	"\x14POSTING_KIND_RELEASE\x10\x03\x12\x1e\n" +
-	"\x1aPOSTING_KIND_HOLD_REVERSAL\x10\x04\x12\x19\n" +
-	"\x15POSTING_KIND_REVERSAL\x10\x052\xbf\a\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayed2\x90\x1e\n" +
 	"\rWalletService\x12k\n" +
 	"\vIssueReward\x12(.refersuite.wallet.v1.IssueRewardRequest\x1a).refersuite.wallet.v1.IssueRewardResponse\"\a\x8a\xe7\x18\x03\n" +
 	"\x01\x03\x12q\n" +
@@ -1727,7 +558,40 @@ const file_refersuite_wallet_v1_wallet_proto_rawDesc = "" +
 	"\rVerifyAccount\x12*.refersuite.wallet.v1.VerifyAccountRequest\x1a+.refersuite.wallet.v1.VerifyAccountResponse\"2\x8a\xe7\x18\x04\n" +
 	"\x02\x02\x03\x82\xd3\xe4\x93\x02$\x12\"/v1/users/{user_id}/account:verify\x12\x82\x01\n" +
 	"\tReconcile\x12&.refersuite.wallet.v1.ReconcileRequest\x1a'.refersuite.wallet.v1.ReconcileResponse\"$\x8a\xe7\x18\x04\n" +
-	"\x02\x02\x03\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/ledger:reconcileB\xe6\x01\n" +
+	"\x02\x02\x03\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/ledger:reconcile\x12\x9f\x01\n" +
+	"\x11GetReconciliation\x12..refersuite.wallet.v1.GetReconciliationRequest\x1a/.refersuite.wallet.v1.GetReconciliationResponse\")\x8a\xe7\x18\x04\n" +
+	"\x02\x02\x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/ledger/reconciliation\x12\x9e\x01\n" +
+	"\fGetStatement\x12).refersuite.wallet.v1.GetStatementRequest\x1a*.refersuite.wallet.v1.GetStatementResponse\"7\x8a\xe7\x18\x0e\n" +
+	"\x03\x01\x02\x03\x1a\auser_id\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/users/{user_id}/statement\x12\x9b\x01\n" +
+	"\x11DownloadStatement\x12..refersuite.wallet.v1.DownloadStatementRequest\x1a\x14.google.api.HttpBody\"@\x8a\xe7\x18\x0e\n" +
+	"\x03\x01\x02\x03\x1a\auser_id\x82\xd3\xe4\x93\x02(\x12&/v1/users/{user_id}/statement:download\x12\xb1\x01\n" +
+	"\x0eExplainPosting\x12+.refersuite.wallet.v1.ExplainPostingRequest\x1a,.refersuite.wallet.v1.ExplainPostingResponse\"D\x8a\xe7\x18\x0e\n" +
+	"\x03\x01\x02\x03\x1a\auser_id\x82\xd3\xe4\x93\x02,\x12*/v1/users/{user_id}/postings/{seq}:explain\x12\x9d\x01\n" +
+	"\rAdjustBalance\x12*.refersuite.wallet.v1.AdjustBalanceRequest\x1a+.refersuite.wallet.v1.AdjustBalanceResponse\"3\x8a\xe7\x18\x05\n" +
+	"\x01\x02(\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/users/{user_id}/adjustments\x12\xa1\x01\n" +
+	"\rFreezeAccount\x12*.refersuite.wallet.v1.FreezeAccountRequest\x1a+.refersuite.wallet.v1.FreezeAccountResponse\"7\x8a\xe7\x18\x06\n" +
+	"\x02\x02\x03(\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/users/{user_id}/account:freeze\x12\xa9\x01\n" +
+	"\x0fUnfreezeAccount\x12,.refersuite.wallet.v1.UnfreezeAccountRequest\x1a-.refersuite.wallet.v1.UnfreezeAccountResponse\"9\x8a\xe7\x18\x06\n" +
+	"\x02\x02\x03(\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/users/{user_id}/account:unfreeze\x12\x9d\x01\n" +
+	"\fCloseAccount\x12).refersuite.wallet.v1.CloseAccountRequest\x1a*.refersuite.wallet.v1.CloseAccountResponse\"6\x8a\xe7\x18\x06\n" +
+	"\x02\x02\x03(\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/users/{user_id}/account:close\x12\x93\x01\n" +
+	"\tSetBudget\x12&.refersuite.wallet.v1.SetBudgetRequest\x1a'.refersuite.wallet.v1.SetBudgetResponse\"5\x8a\xe7\x18\x06\n" +
+	"\x02\x02\x03(\x01\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/programs/{program_id}/budget\x12\x8e\x01\n" +
+	"\tGetBudget\x12&.refersuite.wallet.v1.GetBudgetRequest\x1a'.refersuite.wallet.v1.GetBudgetResponse\"0\x8a\xe7\x18\x04\n" +
+	"\x02\x02\x03\x82\xd3\xe4\x93\x02\"\x12 /v1/programs/{program_id}/budget\x12\xae\x01\n" +
+	"\x11ListQueuedRewards\x12..refersuite.wallet.v1.ListQueuedRewardsRequest\x1a/.refersuite.wallet.v1.ListQueuedRewardsResponse\"8\x8a\xe7\x18\x04\n" +
+	"\x02\x02\x03\x82\xd3\xe4\x93\x02*\x12(/v1/programs/{program_id}/queued-rewards\x12\xb4\x01\n" +
+	"\x11RequestRedemption\x12..refersuite.wallet.v1.RequestRedemptionRequest\x1a/.refersuite.wallet.v1.RequestRedemptionResponse\">\x8a\xe7\x18\x10\n" +
+	"\x03\x01\x02\x03\x1a\auser_id(\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/users/{user_id}/redemptions\x12\xb3\x01\n" +
+	"\rGetRedemption\x12*.refersuite.wallet.v1.GetRedemptionRequest\x1a+.refersuite.wallet.v1.GetRedemptionResponse\"I\x8a\xe7\x18\x0e\n" +
+	"\x03\x01\x02\x03\x1a\auser_id\x82\xd3\xe4\x93\x021\x12//v1/users/{user_id}/redemptions/{redemption_id}\x12\xbc\x01\n" +
+	"\x0fListRedemptions\x12,.refersuite.wallet.v1.ListRedemptionsRequest\x1a-.refersuite.wallet.v1.ListRedemptionsResponse\"L\x8a\xe7\x18\x0e\n" +
+	"\x03\x01\x02\x03\x1a\auser_id\x82\xd3\xe4\x93\x024Z\x11\x12\x0f/v1/redemptions\x12\x1f/v1/users/{user_id}/redemptions\x12\xc8\x01\n" +
+	"\x10CancelRedemption\x12-.refersuite.wallet.v1.CancelRedemptionRequest\x1a..refersuite.wallet.v1.CancelRedemptionResponse\"U\x8a\xe7\x18\x10\n" +
+	"\x03\x01\x02\x03\x1a\auser_id(\x01\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/users/{user_id}/redemptions/{redemption_id}:cancel\x12\xb2\x01\n" +
+	"\x11ConfirmRedemption\x12..refersuite.wallet.v1.ConfirmRedemptionRequest\x1a/.refersuite.wallet.v1.ConfirmRedemptionResponse\"<\x8a\xe7\x18\x06\n" +
+	"\x02\x02\x03(\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/redemptions/{redemption_id}:confirm\x12\xa5\x01\n" +
+	"\x12ReceivePayoutEvent\x12/.refersuite.wallet.v1.ReceivePayoutEventRequest\x1a0.refersuite.wallet.v1.ReceivePayoutEventResponse\",\x8a\xe7\x18\v\x10\x01\"\x05\b\xd8\x04\x10<(\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/payouts/eventsB\xe6\x01\n" +
 	"\x18com.refersuite.wallet.v1B\vWalletProtoP\x01ZKgithub.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1;walletv1\xa2\x02\x03RWX\xaa\x02\x14Refersuite.Wallet.V1\xca\x02\x14Refersuite\\Wallet\\V1\xe2\x02 Refersuite\\Wallet\\V1\\GPBMetadata\xea\x02\x16Refersuite::Wallet::V1b\x06proto3"
 
 var (
@@ -1742,65 +606,121 @@ func file_refersuite_wallet_v1_wallet_proto_rawDescGZIP() []byte {
 	return file_refersuite_wallet_v1_wallet_proto_rawDescData
 }
 
-var file_refersuite_wallet_v1_wallet_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_refersuite_wallet_v1_wallet_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_refersuite_wallet_v1_wallet_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_refersuite_wallet_v1_wallet_proto_goTypes = []any{
-	(Side)(0),                     // 0: refersuite.wallet.v1.Side
-	(RewardKind)(0),               // 1: refersuite.wallet.v1.RewardKind
-	(PostingKind)(0),              // 2: refersuite.wallet.v1.PostingKind
-	(*IssueRewardRequest)(nil),    // 3: refersuite.wallet.v1.IssueRewardRequest
-	(*IssueRewardResponse)(nil),   // 4: refersuite.wallet.v1.IssueRewardResponse
-	(*ReleaseRewardRequest)(nil),  // 5: refersuite.wallet.v1.ReleaseRewardRequest
-	(*ReleaseRewardResponse)(nil), // 6: refersuite.wallet.v1.ReleaseRewardResponse
-	(*ReverseRewardRequest)(nil),  // 7: refersuite.wallet.v1.ReverseRewardRequest
-	(*ReverseRewardResponse)(nil), // 8: refersuite.wallet.v1.ReverseRewardResponse
-	(*Posting)(nil),               // 9: refersuite.wallet.v1.Posting
-	(*GetBalanceRequest)(nil),     // 10: refersuite.wallet.v1.GetBalanceRequest
-	(*GetBalanceResponse)(nil),    // 11: refersuite.wallet.v1.GetBalanceResponse
-	(*ListPostingsRequest)(nil),   // 12: refersuite.wallet.v1.ListPostingsRequest
-	(*ListPostingsResponse)(nil),  // 13: refersuite.wallet.v1.ListPostingsResponse
-	(*VerifyAccountRequest)(nil),  // 14: refersuite.wallet.v1.VerifyAccountRequest
-	(*VerifyAccountResponse)(nil), // 15: refersuite.wallet.v1.VerifyAccountResponse
-	(*LedgerFinding)(nil),         // 16: refersuite.wallet.v1.LedgerFinding
-	(*ReconcileRequest)(nil),      // 17: refersuite.wallet.v1.ReconcileRequest
-	(*ReconcileResponse)(nil),     // 18: refersuite.wallet.v1.ReconcileResponse
-	(*CurrencyTotals)(nil),        // 19: refersuite.wallet.v1.CurrencyTotals
-	(*durationpb.Duration)(nil),   // 20: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(*IssueRewardRequest)(nil),         // 0: refersuite.wallet.v1.IssueRewardRequest
+	(*IssueRewardResponse)(nil),        // 1: refersuite.wallet.v1.IssueRewardResponse
+	(*ReleaseRewardRequest)(nil),       // 2: refersuite.wallet.v1.ReleaseRewardRequest
+	(*ReleaseRewardResponse)(nil),      // 3: refersuite.wallet.v1.ReleaseRewardResponse
+	(*ReverseRewardRequest)(nil),       // 4: refersuite.wallet.v1.ReverseRewardRequest
+	(*ReverseRewardResponse)(nil),      // 5: refersuite.wallet.v1.ReverseRewardResponse
+	(Side)(0),                          // 6: refersuite.wallet.v1.Side
+	(RewardKind)(0),                    // 7: refersuite.wallet.v1.RewardKind
+	(*durationpb.Duration)(nil),        // 8: google.protobuf.Duration
+	(*Posting)(nil),                    // 9: refersuite.wallet.v1.Posting
+	(*GetBalanceRequest)(nil),          // 10: refersuite.wallet.v1.GetBalanceRequest
+	(*ListPostingsRequest)(nil),        // 11: refersuite.wallet.v1.ListPostingsRequest
+	(*VerifyAccountRequest)(nil),       // 12: refersuite.wallet.v1.VerifyAccountRequest
+	(*ReconcileRequest)(nil),           // 13: refersuite.wallet.v1.ReconcileRequest
+	(*GetReconciliationRequest)(nil),   // 14: refersuite.wallet.v1.GetReconciliationRequest
+	(*GetStatementRequest)(nil),        // 15: refersuite.wallet.v1.GetStatementRequest
+	(*DownloadStatementRequest)(nil),   // 16: refersuite.wallet.v1.DownloadStatementRequest
+	(*ExplainPostingRequest)(nil),      // 17: refersuite.wallet.v1.ExplainPostingRequest
+	(*AdjustBalanceRequest)(nil),       // 18: refersuite.wallet.v1.AdjustBalanceRequest
+	(*FreezeAccountRequest)(nil),       // 19: refersuite.wallet.v1.FreezeAccountRequest
+	(*UnfreezeAccountRequest)(nil),     // 20: refersuite.wallet.v1.UnfreezeAccountRequest
+	(*CloseAccountRequest)(nil),        // 21: refersuite.wallet.v1.CloseAccountRequest
+	(*SetBudgetRequest)(nil),           // 22: refersuite.wallet.v1.SetBudgetRequest
+	(*GetBudgetRequest)(nil),           // 23: refersuite.wallet.v1.GetBudgetRequest
+	(*ListQueuedRewardsRequest)(nil),   // 24: refersuite.wallet.v1.ListQueuedRewardsRequest
+	(*RequestRedemptionRequest)(nil),   // 25: refersuite.wallet.v1.RequestRedemptionRequest
+	(*GetRedemptionRequest)(nil),       // 26: refersuite.wallet.v1.GetRedemptionRequest
+	(*ListRedemptionsRequest)(nil),     // 27: refersuite.wallet.v1.ListRedemptionsRequest
+	(*CancelRedemptionRequest)(nil),    // 28: refersuite.wallet.v1.CancelRedemptionRequest
+	(*ConfirmRedemptionRequest)(nil),   // 29: refersuite.wallet.v1.ConfirmRedemptionRequest
+	(*ReceivePayoutEventRequest)(nil),  // 30: refersuite.wallet.v1.ReceivePayoutEventRequest
+	(*GetBalanceResponse)(nil),         // 31: refersuite.wallet.v1.GetBalanceResponse
+	(*ListPostingsResponse)(nil),       // 32: refersuite.wallet.v1.ListPostingsResponse
+	(*VerifyAccountResponse)(nil),      // 33: refersuite.wallet.v1.VerifyAccountResponse
+	(*ReconcileResponse)(nil),          // 34: refersuite.wallet.v1.ReconcileResponse
+	(*GetReconciliationResponse)(nil),  // 35: refersuite.wallet.v1.GetReconciliationResponse
+	(*GetStatementResponse)(nil),       // 36: refersuite.wallet.v1.GetStatementResponse
+	(*httpbody.HttpBody)(nil),          // 37: google.api.HttpBody
+	(*ExplainPostingResponse)(nil),     // 38: refersuite.wallet.v1.ExplainPostingResponse
+	(*AdjustBalanceResponse)(nil),      // 39: refersuite.wallet.v1.AdjustBalanceResponse
+	(*FreezeAccountResponse)(nil),      // 40: refersuite.wallet.v1.FreezeAccountResponse
+	(*UnfreezeAccountResponse)(nil),    // 41: refersuite.wallet.v1.UnfreezeAccountResponse
+	(*CloseAccountResponse)(nil),       // 42: refersuite.wallet.v1.CloseAccountResponse
+	(*SetBudgetResponse)(nil),          // 43: refersuite.wallet.v1.SetBudgetResponse
+	(*GetBudgetResponse)(nil),          // 44: refersuite.wallet.v1.GetBudgetResponse
+	(*ListQueuedRewardsResponse)(nil),  // 45: refersuite.wallet.v1.ListQueuedRewardsResponse
+	(*RequestRedemptionResponse)(nil),  // 46: refersuite.wallet.v1.RequestRedemptionResponse
+	(*GetRedemptionResponse)(nil),      // 47: refersuite.wallet.v1.GetRedemptionResponse
+	(*ListRedemptionsResponse)(nil),    // 48: refersuite.wallet.v1.ListRedemptionsResponse
+	(*CancelRedemptionResponse)(nil),   // 49: refersuite.wallet.v1.CancelRedemptionResponse
+	(*ConfirmRedemptionResponse)(nil),  // 50: refersuite.wallet.v1.ConfirmRedemptionResponse
+	(*ReceivePayoutEventResponse)(nil), // 51: refersuite.wallet.v1.ReceivePayoutEventResponse
 }
 var file_refersuite_wallet_v1_wallet_proto_depIdxs = []int32{
-	0,  // 0: refersuite.wallet.v1.IssueRewardRequest.side:type_name -> refersuite.wallet.v1.Side
-	1,  // 1: refersuite.wallet.v1.IssueRewardRequest.kind:type_name -> refersuite.wallet.v1.RewardKind
-	20, // 2: refersuite.wallet.v1.IssueRewardRequest.hold_period:type_name -> google.protobuf.Duration
+	6,  // 0: refersuite.wallet.v1.IssueRewardRequest.side:type_name -> refersuite.wallet.v1.Side
+	7,  // 1: refersuite.wallet.v1.IssueRewardRequest.kind:type_name -> refersuite.wallet.v1.RewardKind
+	8,  // 2: refersuite.wallet.v1.IssueRewardRequest.hold_period:type_name -> google.protobuf.Duration
 	9,  // 3: refersuite.wallet.v1.IssueRewardResponse.posting:type_name -> refersuite.wallet.v1.Posting
 	9,  // 4: refersuite.wallet.v1.ReleaseRewardResponse.posting:type_name -> refersuite.wallet.v1.Posting
 	9,  // 5: refersuite.wallet.v1.ReverseRewardResponse.posting:type_name -> refersuite.wallet.v1.Posting
-	2,  // 6: refersuite.wallet.v1.Posting.kind:type_name -> refersuite.wallet.v1.PostingKind
-	21, // 7: refersuite.wallet.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
-	21, // 8: refersuite.wallet.v1.Posting.release_at:type_name -> google.protobuf.Timestamp
-	9,  // 9: refersuite.wallet.v1.ListPostingsResponse.postings:type_name -> refersuite.wallet.v1.Posting
-	16, // 10: refersuite.wallet.v1.VerifyAccountResponse.findings:type_name -> refersuite.wallet.v1.LedgerFinding
-	19, // 11: refersuite.wallet.v1.ReconcileResponse.currencies:type_name -> refersuite.wallet.v1.CurrencyTotals
-	16, // 12: refersuite.wallet.v1.ReconcileResponse.findings:type_name -> refersuite.wallet.v1.LedgerFinding
-	3,  // 13: refersuite.wallet.v1.WalletService.IssueReward:input_type -> refersuite.wallet.v1.IssueRewardRequest
-	5,  // 14: refersuite.wallet.v1.WalletService.ReleaseReward:input_type -> refersuite.wallet.v1.ReleaseRewardRequest
-	7,  // 15: refersuite.wallet.v1.WalletService.ReverseReward:input_type -> refersuite.wallet.v1.ReverseRewardRequest
-	10, // 16: refersuite.wallet.v1.WalletService.GetBalance:input_type -> refersuite.wallet.v1.GetBalanceRequest
-	12, // 17: refersuite.wallet.v1.WalletService.ListPostings:input_type -> refersuite.wallet.v1.ListPostingsRequest
-	14, // 18: refersuite.wallet.v1.WalletService.VerifyAccount:input_type -> refersuite.wallet.v1.VerifyAccountRequest
-	17, // 19: refersuite.wallet.v1.WalletService.Reconcile:input_type -> refersuite.wallet.v1.ReconcileRequest
-	4,  // 20: refersuite.wallet.v1.WalletService.IssueReward:output_type -> refersuite.wallet.v1.IssueRewardResponse
-	6,  // 21: refersuite.wallet.v1.WalletService.ReleaseReward:output_type -> refersuite.wallet.v1.ReleaseRewardResponse
-	8,  // 22: refersuite.wallet.v1.WalletService.ReverseReward:output_type -> refersuite.wallet.v1.ReverseRewardResponse
-	11, // 23: refersuite.wallet.v1.WalletService.GetBalance:output_type -> refersuite.wallet.v1.GetBalanceResponse
-	13, // 24: refersuite.wallet.v1.WalletService.ListPostings:output_type -> refersuite.wallet.v1.ListPostingsResponse
-	15, // 25: refersuite.wallet.v1.WalletService.VerifyAccount:output_type -> refersuite.wallet.v1.VerifyAccountResponse
-	18, // 26: refersuite.wallet.v1.WalletService.Reconcile:output_type -> refersuite.wallet.v1.ReconcileResponse
-	20, // [20:27] is the sub-list for method output_type
-	13, // [13:20] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	0,  // 6: refersuite.wallet.v1.WalletService.IssueReward:input_type -> refersuite.wallet.v1.IssueRewardRequest
+	2,  // 7: refersuite.wallet.v1.WalletService.ReleaseReward:input_type -> refersuite.wallet.v1.ReleaseRewardRequest
+	4,  // 8: refersuite.wallet.v1.WalletService.ReverseReward:input_type -> refersuite.wallet.v1.ReverseRewardRequest
+	10, // 9: refersuite.wallet.v1.WalletService.GetBalance:input_type -> refersuite.wallet.v1.GetBalanceRequest
+	11, // 10: refersuite.wallet.v1.WalletService.ListPostings:input_type -> refersuite.wallet.v1.ListPostingsRequest
+	12, // 11: refersuite.wallet.v1.WalletService.VerifyAccount:input_type -> refersuite.wallet.v1.VerifyAccountRequest
+	13, // 12: refersuite.wallet.v1.WalletService.Reconcile:input_type -> refersuite.wallet.v1.ReconcileRequest
+	14, // 13: refersuite.wallet.v1.WalletService.GetReconciliation:input_type -> refersuite.wallet.v1.GetReconciliationRequest
+	15, // 14: refersuite.wallet.v1.WalletService.GetStatement:input_type -> refersuite.wallet.v1.GetStatementRequest
+	16, // 15: refersuite.wallet.v1.WalletService.DownloadStatement:input_type -> refersuite.wallet.v1.DownloadStatementRequest
+	17, // 16: refersuite.wallet.v1.WalletService.ExplainPosting:input_type -> refersuite.wallet.v1.ExplainPostingRequest
+	18, // 17: refersuite.wallet.v1.WalletService.AdjustBalance:input_type -> refersuite.wallet.v1.AdjustBalanceRequest
+	19, // 18: refersuite.wallet.v1.WalletService.FreezeAccount:input_type -> refersuite.wallet.v1.FreezeAccountRequest
+	20, // 19: refersuite.wallet.v1.WalletService.UnfreezeAccount:input_type -> refersuite.wallet.v1.UnfreezeAccountRequest
+	21, // 20: refersuite.wallet.v1.WalletService.CloseAccount:input_type -> refersuite.wallet.v1.CloseAccountRequest
+	22, // 21: refersuite.wallet.v1.WalletService.SetBudget:input_type -> refersuite.wallet.v1.SetBudgetRequest
+	23, // 22: refersuite.wallet.v1.WalletService.GetBudget:input_type -> refersuite.wallet.v1.GetBudgetRequest
+	24, // 23: refersuite.wallet.v1.WalletService.ListQueuedRewards:input_type -> refersuite.wallet.v1.ListQueuedRewardsRequest
+	25, // 24: refersuite.wallet.v1.WalletService.RequestRedemption:input_type -> refersuite.wallet.v1.RequestRedemptionRequest
+	26, // 25: refersuite.wallet.v1.WalletService.GetRedemption:input_type -> refersuite.wallet.v1.GetRedemptionRequest
+	27, // 26: refersuite.wallet.v1.WalletService.ListRedemptions:input_type -> refersuite.wallet.v1.ListRedemptionsRequest
+	28, // 27: refersuite.wallet.v1.WalletService.CancelRedemption:input_type -> refersuite.wallet.v1.CancelRedemptionRequest
+	29, // 28: refersuite.wallet.v1.WalletService.ConfirmRedemption:input_type -> refersuite.wallet.v1.ConfirmRedemptionRequest
+	30, // 29: refersuite.wallet.v1.WalletService.ReceivePayoutEvent:input_type -> refersuite.wallet.v1.ReceivePayoutEventRequest
+	1,  // 30: refersuite.wallet.v1.WalletService.IssueReward:output_type -> refersuite.wallet.v1.IssueRewardResponse
+	3,  // 31: refersuite.wallet.v1.WalletService.ReleaseReward:output_type -> refersuite.wallet.v1.ReleaseRewardResponse
+	5,  // 32: refersuite.wallet.v1.WalletService.ReverseReward:output_type -> refersuite.wallet.v1.ReverseRewardResponse
+	31, // 33: refersuite.wallet.v1.WalletService.GetBalance:output_type -> refersuite.wallet.v1.GetBalanceResponse
+	32, // 34: refersuite.wallet.v1.WalletService.ListPostings:output_type -> refersuite.wallet.v1.ListPostingsResponse
+	33, // 35: refersuite.wallet.v1.WalletService.VerifyAccount:output_type -> refersuite.wallet.v1.VerifyAccountResponse
+	34, // 36: refersuite.wallet.v1.WalletService.Reconcile:output_type -> refersuite.wallet.v1.ReconcileResponse
+	35, // 37: refersuite.wallet.v1.WalletService.GetReconciliation:output_type -> refersuite.wallet.v1.GetReconciliationResponse
+	36, // 38: refersuite.wallet.v1.WalletService.GetStatement:output_type -> refersuite.wallet.v1.GetStatementResponse
+	37, // 39: refersuite.wallet.v1.WalletService.DownloadStatement:output_type -> google.api.HttpBody
+	38, // 40: refersuite.wallet.v1.WalletService.ExplainPosting:output_type -> refersuite.wallet.v1.ExplainPostingResponse
+	39, // 41: refersuite.wallet.v1.WalletService.AdjustBalance:output_type -> refersuite.wallet.v1.AdjustBalanceResponse
+	40, // 42: refersuite.wallet.v1.WalletService.FreezeAccount:output_type -> refersuite.wallet.v1.FreezeAccountResponse
+	41, // 43: refersuite.wallet.v1.WalletService.UnfreezeAccount:output_type -> refersuite.wallet.v1.UnfreezeAccountResponse
+	42, // 44: refersuite.wallet.v1.WalletService.CloseAccount:output_type -> refersuite.wallet.v1.CloseAccountResponse
+	43, // 45: refersuite.wallet.v1.WalletService.SetBudget:output_type -> refersuite.wallet.v1.SetBudgetResponse
+	44, // 46: refersuite.wallet.v1.WalletService.GetBudget:output_type -> refersuite.wallet.v1.GetBudgetResponse
+	45, // 47: refersuite.wallet.v1.WalletService.ListQueuedRewards:output_type -> refersuite.wallet.v1.ListQueuedRewardsResponse
+	46, // 48: refersuite.wallet.v1.WalletService.RequestRedemption:output_type -> refersuite.wallet.v1.RequestRedemptionResponse
+	47, // 49: refersuite.wallet.v1.WalletService.GetRedemption:output_type -> refersuite.wallet.v1.GetRedemptionResponse
+	48, // 50: refersuite.wallet.v1.WalletService.ListRedemptions:output_type -> refersuite.wallet.v1.ListRedemptionsResponse
+	49, // 51: refersuite.wallet.v1.WalletService.CancelRedemption:output_type -> refersuite.wallet.v1.CancelRedemptionResponse
+	50, // 52: refersuite.wallet.v1.WalletService.ConfirmRedemption:output_type -> refersuite.wallet.v1.ConfirmRedemptionResponse
+	51, // 53: refersuite.wallet.v1.WalletService.ReceivePayoutEvent:output_type -> refersuite.wallet.v1.ReceivePayoutEventResponse
+	30, // [30:54] is the sub-list for method output_type
+	6,  // [6:30] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_refersuite_wallet_v1_wallet_proto_init() }
@@ -1808,19 +728,24 @@ func file_refersuite_wallet_v1_wallet_proto_init() {
 	if File_refersuite_wallet_v1_wallet_proto != nil {
 		return
 	}
+	file_refersuite_wallet_v1_account_proto_init()
+	file_refersuite_wallet_v1_budget_proto_init()
+	file_refersuite_wallet_v1_posting_proto_init()
+	file_refersuite_wallet_v1_reconcile_proto_init()
+	file_refersuite_wallet_v1_redemption_proto_init()
+	file_refersuite_wallet_v1_reward_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_refersuite_wallet_v1_wallet_proto_rawDesc), len(file_refersuite_wallet_v1_wallet_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   17,
+			NumEnums:      0,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_refersuite_wallet_v1_wallet_proto_goTypes,
 		DependencyIndexes: file_refersuite_wallet_v1_wallet_proto_depIdxs,
-		EnumInfos:         file_refersuite_wallet_v1_wallet_proto_enumTypes,
 		MessageInfos:      file_refersuite_wallet_v1_wallet_proto_msgTypes,
 	}.Build()
 	File_refersuite_wallet_v1_wallet_proto = out.File

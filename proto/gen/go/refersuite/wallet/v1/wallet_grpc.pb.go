@@ -10,6 +10,7 @@ package walletv1
 
 import (
 	context "context"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -21,13 +22,30 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	WalletService_IssueReward_FullMethodName   = "/refersuite.wallet.v1.WalletService/IssueReward"
-	WalletService_ReleaseReward_FullMethodName = "/refersuite.wallet.v1.WalletService/ReleaseReward"
-	WalletService_ReverseReward_FullMethodName = "/refersuite.wallet.v1.WalletService/ReverseReward"
-	WalletService_GetBalance_FullMethodName    = "/refersuite.wallet.v1.WalletService/GetBalance"
-	WalletService_ListPostings_FullMethodName  = "/refersuite.wallet.v1.WalletService/ListPostings"
-	WalletService_VerifyAccount_FullMethodName = "/refersuite.wallet.v1.WalletService/VerifyAccount"
-	WalletService_Reconcile_FullMethodName     = "/refersuite.wallet.v1.WalletService/Reconcile"
+	WalletService_IssueReward_FullMethodName        = "/refersuite.wallet.v1.WalletService/IssueReward"
+	WalletService_ReleaseReward_FullMethodName      = "/refersuite.wallet.v1.WalletService/ReleaseReward"
+	WalletService_ReverseReward_FullMethodName      = "/refersuite.wallet.v1.WalletService/ReverseReward"
+	WalletService_GetBalance_FullMethodName         = "/refersuite.wallet.v1.WalletService/GetBalance"
+	WalletService_ListPostings_FullMethodName       = "/refersuite.wallet.v1.WalletService/ListPostings"
+	WalletService_VerifyAccount_FullMethodName      = "/refersuite.wallet.v1.WalletService/VerifyAccount"
+	WalletService_Reconcile_FullMethodName          = "/refersuite.wallet.v1.WalletService/Reconcile"
+	WalletService_GetReconciliation_FullMethodName  = "/refersuite.wallet.v1.WalletService/GetReconciliation"
+	WalletService_GetStatement_FullMethodName       = "/refersuite.wallet.v1.WalletService/GetStatement"
+	WalletService_DownloadStatement_FullMethodName  = "/refersuite.wallet.v1.WalletService/DownloadStatement"
+	WalletService_ExplainPosting_FullMethodName     = "/refersuite.wallet.v1.WalletService/ExplainPosting"
+	WalletService_AdjustBalance_FullMethodName      = "/refersuite.wallet.v1.WalletService/AdjustBalance"
+	WalletService_FreezeAccount_FullMethodName      = "/refersuite.wallet.v1.WalletService/FreezeAccount"
+	WalletService_UnfreezeAccount_FullMethodName    = "/refersuite.wallet.v1.WalletService/UnfreezeAccount"
+	WalletService_CloseAccount_FullMethodName       = "/refersuite.wallet.v1.WalletService/CloseAccount"
+	WalletService_SetBudget_FullMethodName          = "/refersuite.wallet.v1.WalletService/SetBudget"
+	WalletService_GetBudget_FullMethodName          = "/refersuite.wallet.v1.WalletService/GetBudget"
+	WalletService_ListQueuedRewards_FullMethodName  = "/refersuite.wallet.v1.WalletService/ListQueuedRewards"
+	WalletService_RequestRedemption_FullMethodName  = "/refersuite.wallet.v1.WalletService/RequestRedemption"
+	WalletService_GetRedemption_FullMethodName      = "/refersuite.wallet.v1.WalletService/GetRedemption"
+	WalletService_ListRedemptions_FullMethodName    = "/refersuite.wallet.v1.WalletService/ListRedemptions"
+	WalletService_CancelRedemption_FullMethodName   = "/refersuite.wallet.v1.WalletService/CancelRedemption"
+	WalletService_ConfirmRedemption_FullMethodName  = "/refersuite.wallet.v1.WalletService/ConfirmRedemption"
+	WalletService_ReceivePayoutEvent_FullMethodName = "/refersuite.wallet.v1.WalletService/ReceivePayoutEvent"
 )
 
 // WalletServiceClient is the client API for WalletService service.
@@ -40,21 +58,25 @@ const (
 type WalletServiceClient interface {
 	// IssueReward credits one reward to a person and counts it against the programme's budget. The amount is HELD for
 	// hold_period, or AVAILABLE at once when that is zero. Idempotent by command_id.
-	// Errors: ALREADY_EXISTS (COMMAND_ID_REUSED), INVALID_ARGUMENT (AMOUNT_OVERFLOW), UNAVAILABLE (OUTCOME_UNKNOWN: send
-	// the same command again).
+	// A reward that does not fit into a limit of the budget is refused, or waits in the queue of the programme: the answer
+	// then has queued = true and no posting.
+	// Errors: ALREADY_EXISTS (COMMAND_ID_REUSED), INVALID_ARGUMENT (AMOUNT_OVERFLOW), FAILED_PRECONDITION
+	// (BUDGET_EXHAUSTED, ACCOUNT_CLOSED, CURRENCY_MISMATCH, REWARD_REVERSED), UNAVAILABLE (OUTCOME_UNKNOWN: send the same
+	// command again).
 	IssueReward(ctx context.Context, in *IssueRewardRequest, opts ...grpc.CallOption) (*IssueRewardResponse, error)
 	// ReleaseReward moves a held reward to the available balance. It races with ReverseReward: exactly one of them settles
 	// the hold. Idempotent by command_id.
-	// Errors: NOT_FOUND (REWARD_NOT_FOUND), FAILED_PRECONDITION (REWARD_REVERSED, HOLD_NOT_OVER), ALREADY_EXISTS
-	// (COMMAND_ID_REUSED).
+	// Errors: NOT_FOUND (REWARD_NOT_FOUND), FAILED_PRECONDITION (REWARD_REVERSED; HOLD_NOT_OVER and REWARD_QUEUED, with the
+	// time after which to send it again), ALREADY_EXISTS (COMMAND_ID_REUSED).
 	ReleaseReward(ctx context.Context, in *ReleaseRewardRequest, opts ...grpc.CallOption) (*ReleaseRewardResponse, error)
-	// ReverseReward takes a reward back: a held one is cancelled, a released one is debited from the available balance,
-	// which may become negative. Idempotent by command_id.
-	// Errors: NOT_FOUND (REWARD_NOT_FOUND), ALREADY_EXISTS (COMMAND_ID_REUSED).
+	// ReverseReward takes a reward back: a held one is cancelled, a released one is debited as the clawback policy of the
+	// programme says, and one that waits for budget leaves the queue (the answer then has no posting). Idempotent by
+	// command_id.
+	// Errors: NOT_FOUND (REWARD_NOT_FOUND), FAILED_PRECONDITION (CLAWBACK_BLOCKED), ALREADY_EXISTS (COMMAND_ID_REUSED).
 	ReverseReward(ctx context.Context, in *ReverseRewardRequest, opts ...grpc.CallOption) (*ReverseRewardResponse, error)
 	// GetBalance returns the exact balance of one person in one currency. A person without postings has a zero balance.
 	GetBalance(ctx context.Context, in *GetBalanceRequest, opts ...grpc.CallOption) (*GetBalanceResponse, error)
-	// ListPostings returns the postings of one person in one currency, newest first.
+	// ListPostings returns the postings of one person in one currency, newest first, all or those that the filters select.
 	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token of another query.
 	ListPostings(ctx context.Context, in *ListPostingsRequest, opts ...grpc.CallOption) (*ListPostingsResponse, error)
 	// VerifyAccount recomputes the hashes and running balances of one account from its first posting.
@@ -62,6 +84,65 @@ type WalletServiceClient interface {
 	// Reconcile walks the whole ledger: hashes, running balances, zero sum and budgets against postings. It reports and
 	// never repairs. It reads everything: expect seconds per million postings.
 	Reconcile(ctx context.Context, in *ReconcileRequest, opts ...grpc.CallOption) (*ReconcileResponse, error)
+	// GetReconciliation returns the result of the last reconciliation, made on demand or by the daily job.
+	// Errors: NOT_FOUND (RECONCILIATION_NOT_FOUND) before the first one.
+	GetReconciliation(ctx context.Context, in *GetReconciliationRequest, opts ...grpc.CallOption) (*GetReconciliationResponse, error)
+	// GetStatement returns an account over a period: opening balance, postings, closing balance.
+	// Errors: INVALID_ARGUMENT (PERIOD_INVALID), FAILED_PRECONDITION (STATEMENT_TOO_LONG: choose a shorter period).
+	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*GetStatementResponse, error)
+	// DownloadStatement returns a statement as a file: CSV, or HTML that prints well. Errors as GetStatement.
+	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+	DownloadStatement(ctx context.Context, in *DownloadStatementRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
+	// ExplainPosting tells why a posting has its amount: the terms, the tier, the command and the trace that made it, and
+	// the postings it belongs with.
+	// Errors: NOT_FOUND (POSTING_NOT_FOUND).
+	ExplainPosting(ctx context.Context, in *ExplainPostingRequest, opts ...grpc.CallOption) (*ExplainPostingResponse, error)
+	// AdjustBalance corrects an available balance by hand. The other side is the account named adjustment. Idempotent by
+	// command_id.
+	// Errors: FAILED_PRECONDITION (INSUFFICIENT_FUNDS, ACCOUNT_CLOSED), INVALID_ARGUMENT (AMOUNT_OVERFLOW), ALREADY_EXISTS
+	// (COMMAND_ID_REUSED).
+	AdjustBalance(ctx context.Context, in *AdjustBalanceRequest, opts ...grpc.CallOption) (*AdjustBalanceResponse, error)
+	// FreezeAccount stops redemptions from an account; it still earns. Freezing a frozen account changes nothing.
+	// Errors: FAILED_PRECONDITION (ACCOUNT_CLOSED).
+	FreezeAccount(ctx context.Context, in *FreezeAccountRequest, opts ...grpc.CallOption) (*FreezeAccountResponse, error)
+	// UnfreezeAccount lets a frozen account redeem again. Errors: FAILED_PRECONDITION (ACCOUNT_CLOSED).
+	UnfreezeAccount(ctx context.Context, in *UnfreezeAccountRequest, opts ...grpc.CallOption) (*UnfreezeAccountResponse, error)
+	// CloseAccount closes an account for good: it takes no rewards and pays nothing. It must hold nothing, have nothing on the
+	// way and owe nothing.
+	// Errors: FAILED_PRECONDITION (ACCOUNT_NOT_EMPTY).
+	CloseAccount(ctx context.Context, in *CloseAccountRequest, opts ...grpc.CallOption) (*CloseAccountResponse, error)
+	// SetBudget replaces the rules of a programme's money: its limits, what becomes of rewards that do not fit, and what
+	// reversals do. Limits count what was given in the present periods already. Setting the rules that are set changes
+	// nothing.
+	// Errors: FAILED_PRECONDITION (CURRENCY_MISMATCH), INVALID_ARGUMENT (LIMIT_REPEATED, TIME_ZONE_UNKNOWN), ABORTED
+	// (BUDGET_CHANGED: somebody else set it in the same moment).
+	SetBudget(ctx context.Context, in *SetBudgetRequest, opts ...grpc.CallOption) (*SetBudgetResponse, error)
+	// GetBudget returns the rules of a programme's money, what it gave, what is reserved and what is left.
+	// Errors: NOT_FOUND (BUDGET_NOT_FOUND) before the first reward or budget of the programme.
+	GetBudget(ctx context.Context, in *GetBudgetRequest, opts ...grpc.CallOption) (*GetBudgetResponse, error)
+	// ListQueuedRewards returns the rewards of a programme that wait for budget, the longest waiting first.
+	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
+	ListQueuedRewards(ctx context.Context, in *ListQueuedRewardsRequest, opts ...grpc.CallOption) (*ListQueuedRewardsResponse, error)
+	// RequestRedemption sets available balance aside and sends it to the payout provider. Idempotent by redemption_id.
+	// Errors: FAILED_PRECONDITION (INSUFFICIENT_FUNDS, DAILY_LIMIT_REACHED, ACCOUNT_FROZEN, ACCOUNT_CLOSED),
+	// INVALID_ARGUMENT (AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE), ALREADY_EXISTS (COMMAND_ID_REUSED).
+	RequestRedemption(ctx context.Context, in *RequestRedemptionRequest, opts ...grpc.CallOption) (*RequestRedemptionResponse, error)
+	// GetRedemption returns one redemption. Errors: NOT_FOUND (REDEMPTION_NOT_FOUND).
+	GetRedemption(ctx context.Context, in *GetRedemptionRequest, opts ...grpc.CallOption) (*GetRedemptionResponse, error)
+	// ListRedemptions returns redemptions, newest first, of one person or of everybody.
+	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
+	ListRedemptions(ctx context.Context, in *ListRedemptionsRequest, opts ...grpc.CallOption) (*ListRedemptionsResponse, error)
+	// CancelRedemption cancels a redemption that was not submitted yet; its amount is available again. Idempotent.
+	// Errors: NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION (REDEMPTION_SUBMITTED, REDEMPTION_SETTLED).
+	CancelRedemption(ctx context.Context, in *CancelRedemptionRequest, opts ...grpc.CallOption) (*CancelRedemptionResponse, error)
+	// ConfirmRedemption records by hand what became of a submitted payout: paid, or failed and available again. Idempotent.
+	// Errors: NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION (REDEMPTION_NOT_SUBMITTED, REDEMPTION_SETTLED),
+	// INVALID_ARGUMENT (REASON_REQUIRED).
+	ConfirmRedemption(ctx context.Context, in *ConfirmRedemptionRequest, opts ...grpc.CallOption) (*ConfirmRedemptionResponse, error)
+	// ReceivePayoutEvent is the webhook of the HTTP payout provider. It is authenticated by its signature. Idempotent.
+	// Errors: UNAUTHENTICATED (SIGNATURE_INVALID), NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION
+	// (REDEMPTION_NOT_SUBMITTED, REDEMPTION_SETTLED with another outcome).
+	ReceivePayoutEvent(ctx context.Context, in *ReceivePayoutEventRequest, opts ...grpc.CallOption) (*ReceivePayoutEventResponse, error)
 }
 
 type walletServiceClient struct {
@@ -142,6 +223,176 @@ func (c *walletServiceClient) Reconcile(ctx context.Context, in *ReconcileReques
 	return out, nil
 }
 
+func (c *walletServiceClient) GetReconciliation(ctx context.Context, in *GetReconciliationRequest, opts ...grpc.CallOption) (*GetReconciliationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReconciliationResponse)
+	err := c.cc.Invoke(ctx, WalletService_GetReconciliation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*GetStatementResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStatementResponse)
+	err := c.cc.Invoke(ctx, WalletService_GetStatement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) DownloadStatement(ctx context.Context, in *DownloadStatementRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, WalletService_DownloadStatement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ExplainPosting(ctx context.Context, in *ExplainPostingRequest, opts ...grpc.CallOption) (*ExplainPostingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainPostingResponse)
+	err := c.cc.Invoke(ctx, WalletService_ExplainPosting_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) AdjustBalance(ctx context.Context, in *AdjustBalanceRequest, opts ...grpc.CallOption) (*AdjustBalanceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdjustBalanceResponse)
+	err := c.cc.Invoke(ctx, WalletService_AdjustBalance_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) FreezeAccount(ctx context.Context, in *FreezeAccountRequest, opts ...grpc.CallOption) (*FreezeAccountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FreezeAccountResponse)
+	err := c.cc.Invoke(ctx, WalletService_FreezeAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) UnfreezeAccount(ctx context.Context, in *UnfreezeAccountRequest, opts ...grpc.CallOption) (*UnfreezeAccountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnfreezeAccountResponse)
+	err := c.cc.Invoke(ctx, WalletService_UnfreezeAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) CloseAccount(ctx context.Context, in *CloseAccountRequest, opts ...grpc.CallOption) (*CloseAccountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseAccountResponse)
+	err := c.cc.Invoke(ctx, WalletService_CloseAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) SetBudget(ctx context.Context, in *SetBudgetRequest, opts ...grpc.CallOption) (*SetBudgetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetBudgetResponse)
+	err := c.cc.Invoke(ctx, WalletService_SetBudget_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) GetBudget(ctx context.Context, in *GetBudgetRequest, opts ...grpc.CallOption) (*GetBudgetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetBudgetResponse)
+	err := c.cc.Invoke(ctx, WalletService_GetBudget_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ListQueuedRewards(ctx context.Context, in *ListQueuedRewardsRequest, opts ...grpc.CallOption) (*ListQueuedRewardsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListQueuedRewardsResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListQueuedRewards_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) RequestRedemption(ctx context.Context, in *RequestRedemptionRequest, opts ...grpc.CallOption) (*RequestRedemptionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RequestRedemptionResponse)
+	err := c.cc.Invoke(ctx, WalletService_RequestRedemption_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) GetRedemption(ctx context.Context, in *GetRedemptionRequest, opts ...grpc.CallOption) (*GetRedemptionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRedemptionResponse)
+	err := c.cc.Invoke(ctx, WalletService_GetRedemption_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ListRedemptions(ctx context.Context, in *ListRedemptionsRequest, opts ...grpc.CallOption) (*ListRedemptionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRedemptionsResponse)
+	err := c.cc.Invoke(ctx, WalletService_ListRedemptions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) CancelRedemption(ctx context.Context, in *CancelRedemptionRequest, opts ...grpc.CallOption) (*CancelRedemptionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelRedemptionResponse)
+	err := c.cc.Invoke(ctx, WalletService_CancelRedemption_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ConfirmRedemption(ctx context.Context, in *ConfirmRedemptionRequest, opts ...grpc.CallOption) (*ConfirmRedemptionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmRedemptionResponse)
+	err := c.cc.Invoke(ctx, WalletService_ConfirmRedemption_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *walletServiceClient) ReceivePayoutEvent(ctx context.Context, in *ReceivePayoutEventRequest, opts ...grpc.CallOption) (*ReceivePayoutEventResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReceivePayoutEventResponse)
+	err := c.cc.Invoke(ctx, WalletService_ReceivePayoutEvent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // WalletServiceServer is the server API for WalletService service.
 // All implementations must embed UnimplementedWalletServiceServer
 // for forward compatibility.
@@ -152,21 +403,25 @@ func (c *walletServiceClient) Reconcile(ctx context.Context, in *ReconcileReques
 type WalletServiceServer interface {
 	// IssueReward credits one reward to a person and counts it against the programme's budget. The amount is HELD for
 	// hold_period, or AVAILABLE at once when that is zero. Idempotent by command_id.
-	// Errors: ALREADY_EXISTS (COMMAND_ID_REUSED), INVALID_ARGUMENT (AMOUNT_OVERFLOW), UNAVAILABLE (OUTCOME_UNKNOWN: send
-	// the same command again).
+	// A reward that does not fit into a limit of the budget is refused, or waits in the queue of the programme: the answer
+	// then has queued = true and no posting.
+	// Errors: ALREADY_EXISTS (COMMAND_ID_REUSED), INVALID_ARGUMENT (AMOUNT_OVERFLOW), FAILED_PRECONDITION
+	// (BUDGET_EXHAUSTED, ACCOUNT_CLOSED, CURRENCY_MISMATCH, REWARD_REVERSED), UNAVAILABLE (OUTCOME_UNKNOWN: send the same
+	// command again).
 	IssueReward(context.Context, *IssueRewardRequest) (*IssueRewardResponse, error)
 	// ReleaseReward moves a held reward to the available balance. It races with ReverseReward: exactly one of them settles
 	// the hold. Idempotent by command_id.
-	// Errors: NOT_FOUND (REWARD_NOT_FOUND), FAILED_PRECONDITION (REWARD_REVERSED, HOLD_NOT_OVER), ALREADY_EXISTS
-	// (COMMAND_ID_REUSED).
+	// Errors: NOT_FOUND (REWARD_NOT_FOUND), FAILED_PRECONDITION (REWARD_REVERSED; HOLD_NOT_OVER and REWARD_QUEUED, with the
+	// time after which to send it again), ALREADY_EXISTS (COMMAND_ID_REUSED).
 	ReleaseReward(context.Context, *ReleaseRewardRequest) (*ReleaseRewardResponse, error)
-	// ReverseReward takes a reward back: a held one is cancelled, a released one is debited from the available balance,
-	// which may become negative. Idempotent by command_id.
-	// Errors: NOT_FOUND (REWARD_NOT_FOUND), ALREADY_EXISTS (COMMAND_ID_REUSED).
+	// ReverseReward takes a reward back: a held one is cancelled, a released one is debited as the clawback policy of the
+	// programme says, and one that waits for budget leaves the queue (the answer then has no posting). Idempotent by
+	// command_id.
+	// Errors: NOT_FOUND (REWARD_NOT_FOUND), FAILED_PRECONDITION (CLAWBACK_BLOCKED), ALREADY_EXISTS (COMMAND_ID_REUSED).
 	ReverseReward(context.Context, *ReverseRewardRequest) (*ReverseRewardResponse, error)
 	// GetBalance returns the exact balance of one person in one currency. A person without postings has a zero balance.
 	GetBalance(context.Context, *GetBalanceRequest) (*GetBalanceResponse, error)
-	// ListPostings returns the postings of one person in one currency, newest first.
+	// ListPostings returns the postings of one person in one currency, newest first, all or those that the filters select.
 	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token of another query.
 	ListPostings(context.Context, *ListPostingsRequest) (*ListPostingsResponse, error)
 	// VerifyAccount recomputes the hashes and running balances of one account from its first posting.
@@ -174,6 +429,65 @@ type WalletServiceServer interface {
 	// Reconcile walks the whole ledger: hashes, running balances, zero sum and budgets against postings. It reports and
 	// never repairs. It reads everything: expect seconds per million postings.
 	Reconcile(context.Context, *ReconcileRequest) (*ReconcileResponse, error)
+	// GetReconciliation returns the result of the last reconciliation, made on demand or by the daily job.
+	// Errors: NOT_FOUND (RECONCILIATION_NOT_FOUND) before the first one.
+	GetReconciliation(context.Context, *GetReconciliationRequest) (*GetReconciliationResponse, error)
+	// GetStatement returns an account over a period: opening balance, postings, closing balance.
+	// Errors: INVALID_ARGUMENT (PERIOD_INVALID), FAILED_PRECONDITION (STATEMENT_TOO_LONG: choose a shorter period).
+	GetStatement(context.Context, *GetStatementRequest) (*GetStatementResponse, error)
+	// DownloadStatement returns a statement as a file: CSV, or HTML that prints well. Errors as GetStatement.
+	// buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+	DownloadStatement(context.Context, *DownloadStatementRequest) (*httpbody.HttpBody, error)
+	// ExplainPosting tells why a posting has its amount: the terms, the tier, the command and the trace that made it, and
+	// the postings it belongs with.
+	// Errors: NOT_FOUND (POSTING_NOT_FOUND).
+	ExplainPosting(context.Context, *ExplainPostingRequest) (*ExplainPostingResponse, error)
+	// AdjustBalance corrects an available balance by hand. The other side is the account named adjustment. Idempotent by
+	// command_id.
+	// Errors: FAILED_PRECONDITION (INSUFFICIENT_FUNDS, ACCOUNT_CLOSED), INVALID_ARGUMENT (AMOUNT_OVERFLOW), ALREADY_EXISTS
+	// (COMMAND_ID_REUSED).
+	AdjustBalance(context.Context, *AdjustBalanceRequest) (*AdjustBalanceResponse, error)
+	// FreezeAccount stops redemptions from an account; it still earns. Freezing a frozen account changes nothing.
+	// Errors: FAILED_PRECONDITION (ACCOUNT_CLOSED).
+	FreezeAccount(context.Context, *FreezeAccountRequest) (*FreezeAccountResponse, error)
+	// UnfreezeAccount lets a frozen account redeem again. Errors: FAILED_PRECONDITION (ACCOUNT_CLOSED).
+	UnfreezeAccount(context.Context, *UnfreezeAccountRequest) (*UnfreezeAccountResponse, error)
+	// CloseAccount closes an account for good: it takes no rewards and pays nothing. It must hold nothing, have nothing on the
+	// way and owe nothing.
+	// Errors: FAILED_PRECONDITION (ACCOUNT_NOT_EMPTY).
+	CloseAccount(context.Context, *CloseAccountRequest) (*CloseAccountResponse, error)
+	// SetBudget replaces the rules of a programme's money: its limits, what becomes of rewards that do not fit, and what
+	// reversals do. Limits count what was given in the present periods already. Setting the rules that are set changes
+	// nothing.
+	// Errors: FAILED_PRECONDITION (CURRENCY_MISMATCH), INVALID_ARGUMENT (LIMIT_REPEATED, TIME_ZONE_UNKNOWN), ABORTED
+	// (BUDGET_CHANGED: somebody else set it in the same moment).
+	SetBudget(context.Context, *SetBudgetRequest) (*SetBudgetResponse, error)
+	// GetBudget returns the rules of a programme's money, what it gave, what is reserved and what is left.
+	// Errors: NOT_FOUND (BUDGET_NOT_FOUND) before the first reward or budget of the programme.
+	GetBudget(context.Context, *GetBudgetRequest) (*GetBudgetResponse, error)
+	// ListQueuedRewards returns the rewards of a programme that wait for budget, the longest waiting first.
+	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
+	ListQueuedRewards(context.Context, *ListQueuedRewardsRequest) (*ListQueuedRewardsResponse, error)
+	// RequestRedemption sets available balance aside and sends it to the payout provider. Idempotent by redemption_id.
+	// Errors: FAILED_PRECONDITION (INSUFFICIENT_FUNDS, DAILY_LIMIT_REACHED, ACCOUNT_FROZEN, ACCOUNT_CLOSED),
+	// INVALID_ARGUMENT (AMOUNT_TOO_SMALL, AMOUNT_TOO_LARGE), ALREADY_EXISTS (COMMAND_ID_REUSED).
+	RequestRedemption(context.Context, *RequestRedemptionRequest) (*RequestRedemptionResponse, error)
+	// GetRedemption returns one redemption. Errors: NOT_FOUND (REDEMPTION_NOT_FOUND).
+	GetRedemption(context.Context, *GetRedemptionRequest) (*GetRedemptionResponse, error)
+	// ListRedemptions returns redemptions, newest first, of one person or of everybody.
+	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
+	ListRedemptions(context.Context, *ListRedemptionsRequest) (*ListRedemptionsResponse, error)
+	// CancelRedemption cancels a redemption that was not submitted yet; its amount is available again. Idempotent.
+	// Errors: NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION (REDEMPTION_SUBMITTED, REDEMPTION_SETTLED).
+	CancelRedemption(context.Context, *CancelRedemptionRequest) (*CancelRedemptionResponse, error)
+	// ConfirmRedemption records by hand what became of a submitted payout: paid, or failed and available again. Idempotent.
+	// Errors: NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION (REDEMPTION_NOT_SUBMITTED, REDEMPTION_SETTLED),
+	// INVALID_ARGUMENT (REASON_REQUIRED).
+	ConfirmRedemption(context.Context, *ConfirmRedemptionRequest) (*ConfirmRedemptionResponse, error)
+	// ReceivePayoutEvent is the webhook of the HTTP payout provider. It is authenticated by its signature. Idempotent.
+	// Errors: UNAUTHENTICATED (SIGNATURE_INVALID), NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION
+	// (REDEMPTION_NOT_SUBMITTED, REDEMPTION_SETTLED with another outcome).
+	ReceivePayoutEvent(context.Context, *ReceivePayoutEventRequest) (*ReceivePayoutEventResponse, error)
 	mustEmbedUnimplementedWalletServiceServer()
 }
 
@@ -204,6 +518,57 @@ func (UnimplementedWalletServiceServer) VerifyAccount(context.Context, *VerifyAc
 }
 func (UnimplementedWalletServiceServer) Reconcile(context.Context, *ReconcileRequest) (*ReconcileResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Reconcile not implemented")
+}
+func (UnimplementedWalletServiceServer) GetReconciliation(context.Context, *GetReconciliationRequest) (*GetReconciliationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReconciliation not implemented")
+}
+func (UnimplementedWalletServiceServer) GetStatement(context.Context, *GetStatementRequest) (*GetStatementResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStatement not implemented")
+}
+func (UnimplementedWalletServiceServer) DownloadStatement(context.Context, *DownloadStatementRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method DownloadStatement not implemented")
+}
+func (UnimplementedWalletServiceServer) ExplainPosting(context.Context, *ExplainPostingRequest) (*ExplainPostingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainPosting not implemented")
+}
+func (UnimplementedWalletServiceServer) AdjustBalance(context.Context, *AdjustBalanceRequest) (*AdjustBalanceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AdjustBalance not implemented")
+}
+func (UnimplementedWalletServiceServer) FreezeAccount(context.Context, *FreezeAccountRequest) (*FreezeAccountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FreezeAccount not implemented")
+}
+func (UnimplementedWalletServiceServer) UnfreezeAccount(context.Context, *UnfreezeAccountRequest) (*UnfreezeAccountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnfreezeAccount not implemented")
+}
+func (UnimplementedWalletServiceServer) CloseAccount(context.Context, *CloseAccountRequest) (*CloseAccountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseAccount not implemented")
+}
+func (UnimplementedWalletServiceServer) SetBudget(context.Context, *SetBudgetRequest) (*SetBudgetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetBudget not implemented")
+}
+func (UnimplementedWalletServiceServer) GetBudget(context.Context, *GetBudgetRequest) (*GetBudgetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBudget not implemented")
+}
+func (UnimplementedWalletServiceServer) ListQueuedRewards(context.Context, *ListQueuedRewardsRequest) (*ListQueuedRewardsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListQueuedRewards not implemented")
+}
+func (UnimplementedWalletServiceServer) RequestRedemption(context.Context, *RequestRedemptionRequest) (*RequestRedemptionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestRedemption not implemented")
+}
+func (UnimplementedWalletServiceServer) GetRedemption(context.Context, *GetRedemptionRequest) (*GetRedemptionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRedemption not implemented")
+}
+func (UnimplementedWalletServiceServer) ListRedemptions(context.Context, *ListRedemptionsRequest) (*ListRedemptionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRedemptions not implemented")
+}
+func (UnimplementedWalletServiceServer) CancelRedemption(context.Context, *CancelRedemptionRequest) (*CancelRedemptionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelRedemption not implemented")
+}
+func (UnimplementedWalletServiceServer) ConfirmRedemption(context.Context, *ConfirmRedemptionRequest) (*ConfirmRedemptionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmRedemption not implemented")
+}
+func (UnimplementedWalletServiceServer) ReceivePayoutEvent(context.Context, *ReceivePayoutEventRequest) (*ReceivePayoutEventResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReceivePayoutEvent not implemented")
 }
 func (UnimplementedWalletServiceServer) mustEmbedUnimplementedWalletServiceServer() {}
 func (UnimplementedWalletServiceServer) testEmbeddedByValue()                       {}
@@ -352,6 +717,312 @@ func _WalletService_Reconcile_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WalletService_GetReconciliation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReconciliationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).GetReconciliation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_GetReconciliation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).GetReconciliation(ctx, req.(*GetReconciliationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_GetStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStatementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).GetStatement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_GetStatement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).GetStatement(ctx, req.(*GetStatementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_DownloadStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DownloadStatementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).DownloadStatement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_DownloadStatement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).DownloadStatement(ctx, req.(*DownloadStatementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ExplainPosting_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainPostingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ExplainPosting(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ExplainPosting_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ExplainPosting(ctx, req.(*ExplainPostingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_AdjustBalance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AdjustBalanceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).AdjustBalance(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_AdjustBalance_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).AdjustBalance(ctx, req.(*AdjustBalanceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_FreezeAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FreezeAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).FreezeAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_FreezeAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).FreezeAccount(ctx, req.(*FreezeAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_UnfreezeAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnfreezeAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).UnfreezeAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_UnfreezeAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).UnfreezeAccount(ctx, req.(*UnfreezeAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_CloseAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).CloseAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_CloseAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).CloseAccount(ctx, req.(*CloseAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_SetBudget_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetBudgetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).SetBudget(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_SetBudget_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).SetBudget(ctx, req.(*SetBudgetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_GetBudget_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetBudgetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).GetBudget(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_GetBudget_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).GetBudget(ctx, req.(*GetBudgetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ListQueuedRewards_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListQueuedRewardsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListQueuedRewards(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListQueuedRewards_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListQueuedRewards(ctx, req.(*ListQueuedRewardsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_RequestRedemption_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestRedemptionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).RequestRedemption(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_RequestRedemption_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).RequestRedemption(ctx, req.(*RequestRedemptionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_GetRedemption_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRedemptionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).GetRedemption(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_GetRedemption_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).GetRedemption(ctx, req.(*GetRedemptionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ListRedemptions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRedemptionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ListRedemptions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ListRedemptions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ListRedemptions(ctx, req.(*ListRedemptionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_CancelRedemption_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRedemptionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).CancelRedemption(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_CancelRedemption_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).CancelRedemption(ctx, req.(*CancelRedemptionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ConfirmRedemption_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmRedemptionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ConfirmRedemption(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ConfirmRedemption_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ConfirmRedemption(ctx, req.(*ConfirmRedemptionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WalletService_ReceivePayoutEvent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReceivePayoutEventRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WalletServiceServer).ReceivePayoutEvent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WalletService_ReceivePayoutEvent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WalletServiceServer).ReceivePayoutEvent(ctx, req.(*ReceivePayoutEventRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // WalletService_ServiceDesc is the grpc.ServiceDesc for WalletService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -386,6 +1057,74 @@ var WalletService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Reconcile",
 			Handler:    _WalletService_Reconcile_Handler,
+		},
+		{
+			MethodName: "GetReconciliation",
+			Handler:    _WalletService_GetReconciliation_Handler,
+		},
+		{
+			MethodName: "GetStatement",
+			Handler:    _WalletService_GetStatement_Handler,
+		},
+		{
+			MethodName: "DownloadStatement",
+			Handler:    _WalletService_DownloadStatement_Handler,
+		},
+		{
+			MethodName: "ExplainPosting",
+			Handler:    _WalletService_ExplainPosting_Handler,
+		},
+		{
+			MethodName: "AdjustBalance",
+			Handler:    _WalletService_AdjustBalance_Handler,
+		},
+		{
+			MethodName: "FreezeAccount",
+			Handler:    _WalletService_FreezeAccount_Handler,
+		},
+		{
+			MethodName: "UnfreezeAccount",
+			Handler:    _WalletService_UnfreezeAccount_Handler,
+		},
+		{
+			MethodName: "CloseAccount",
+			Handler:    _WalletService_CloseAccount_Handler,
+		},
+		{
+			MethodName: "SetBudget",
+			Handler:    _WalletService_SetBudget_Handler,
+		},
+		{
+			MethodName: "GetBudget",
+			Handler:    _WalletService_GetBudget_Handler,
+		},
+		{
+			MethodName: "ListQueuedRewards",
+			Handler:    _WalletService_ListQueuedRewards_Handler,
+		},
+		{
+			MethodName: "RequestRedemption",
+			Handler:    _WalletService_RequestRedemption_Handler,
+		},
+		{
+			MethodName: "GetRedemption",
+			Handler:    _WalletService_GetRedemption_Handler,
+		},
+		{
+			MethodName: "ListRedemptions",
+			Handler:    _WalletService_ListRedemptions_Handler,
+		},
+		{
+			MethodName: "CancelRedemption",
+			Handler:    _WalletService_CancelRedemption_Handler,
+		},
+		{
+			MethodName: "ConfirmRedemption",
+			Handler:    _WalletService_ConfirmRedemption_Handler,
+		},
+		{
+			MethodName: "ReceivePayoutEvent",
+			Handler:    _WalletService_ReceivePayoutEvent_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
