@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/refersuite/refersuite/pkg/errs"
+	"github.com/refersuite/refersuite/pkg/faultpoint"
 )
 
 // InserterOptions tune an Inserter.
@@ -41,7 +42,9 @@ type Inserter[T any] struct {
 func NewInserter[T any](coll *mongo.Collection, opts InserterOptions) (*Inserter[T], error) {
 	ins := &Inserter[T]{coll: coll, idempotent: opts.Idempotent}
 	ins.insertMany = func(ctx context.Context, docs []bson.Raw) error {
+		faultpoint.Reached("before insert")
 		_, err := coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
+		faultpoint.Reached("after insert")
 		return err
 	}
 	var err error

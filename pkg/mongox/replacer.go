@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/refersuite/refersuite/pkg/errs"
+	"github.com/refersuite/refersuite/pkg/faultpoint"
 )
 
 // SavedBy is the field by which a document tells which save wrote it. Replacer adds it; the structs of documents do not
@@ -189,7 +190,9 @@ func (r *Replacer) bulkWrite(ctx context.Context, batch []*job[replacement]) (in
 			SetFilter(bson.D{{Key: "_id", Value: j.item.id}, {Key: "version", Value: j.item.expected}}).
 			SetReplacement(j.item.doc)
 	}
+	faultpoint.Reached("before replace")
 	result, err := r.coll.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
+	faultpoint.Reached("after replace")
 	if err != nil || result == nil {
 		return 0, err
 	}

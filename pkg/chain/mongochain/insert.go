@@ -11,17 +11,36 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/refersuite/refersuite/pkg/chain"
+	"github.com/refersuite/refersuite/pkg/faultpoint"
 )
 
 // Insert implements chain.Store with one ordered insert.
 func (s *Store[B]) Insert(ctx context.Context, entries []*chain.Entry[B]) (int, error) {
 	docs, refused := s.encodeAll(entries)
-	if len(docs) > 0 {
+	if faultpoint.Enabled {
+		if inserted, err := s.insertEach(ctx, docs); err != nil {
+			return inserted, err
+		}
+	} else if len(docs) > 0 {
 		if _, err := s.coll.InsertMany(ctx, docs); err != nil {
 			return stop(err)
 		}
 	}
 	return len(docs), refused
+}
+
+// insertEach does what an ordered insert does, one document at a time, with a fault point before and after each.
+func (s *Store[B]) insertEach(ctx context.Context, docs []bson.Raw) (int, error) {
+	for i, doc := range docs {
+		place := s.coll.Name() + " " + doc.Lookup("_id").String()
+		faultpoint.Reached("before insert " + place)
+		if _, err := s.coll.InsertMany(ctx, []bson.Raw{doc}); err != nil {
+			at, err := stop(err)
+			return i + at, err
+		}
+		faultpoint.Reached("after insert " + place)
+	}
+	return len(docs), nil
 }
 
 // encodeAll returns the documents of the entries before the first that cannot be one.

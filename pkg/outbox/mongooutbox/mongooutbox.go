@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/refersuite/refersuite/pkg/faultpoint"
 	"github.com/refersuite/refersuite/pkg/outbox"
 )
 
@@ -79,6 +80,7 @@ func (s *Source) Lease(ctx context.Context, now time.Time, ttl time.Duration, to
 			}
 			return nil, fmt.Errorf("lease a due box of %s: %w", s.coll.Name(), err)
 		}
+		faultpoint.Reached("after lease") // none before: an idle relay asks all the time
 		leases = append(leases, outbox.Lease{AggregateID: doc.ID, Token: token, DueAt: end})
 	}
 	return leases, nil
@@ -132,12 +134,14 @@ func (s *Source) Redrive(ctx context.Context, aggregateID, messageID string, now
 		if !doc.Outbox.Redrive(messageID, now) {
 			return false, nil
 		}
+		faultpoint.Reached("before redrive")
 		result, err := s.coll.UpdateOne(ctx,
 			bson.D{{Key: "_id", Value: aggregateID}, {Key: "version", Value: doc.Version}},
 			bson.D{
 				{Key: "$set", Value: bson.D{{Key: "outbox", Value: doc.Outbox}}},
 				{Key: "$inc", Value: bson.D{{Key: "version", Value: int64(1)}}},
 			})
+		faultpoint.Reached("after redrive")
 		if err != nil {
 			return false, fmt.Errorf("redrive a command of %s; send the same request again: %w", aggregateID, err)
 		}
