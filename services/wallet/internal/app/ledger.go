@@ -12,14 +12,16 @@ import (
 
 // The reasons of refusals.
 const (
-	ReasonAccountClosed    = "ACCOUNT_CLOSED"
-	ReasonAmountOverflow   = "AMOUNT_OVERFLOW"
-	ReasonClawbackBlocked  = "CLAWBACK_BLOCKED"
-	ReasonCommandInvalid   = "COMMAND_INVALID"
-	ReasonCurrencyMismatch = "CURRENCY_MISMATCH"
-	ReasonHoldNotOver      = "HOLD_NOT_OVER"
-	ReasonRewardNotFound   = "REWARD_NOT_FOUND"
-	ReasonRewardReversed   = "REWARD_REVERSED"
+	ReasonAccountClosed     = "ACCOUNT_CLOSED"
+	ReasonAccountNotEmpty   = "ACCOUNT_NOT_EMPTY"
+	ReasonAmountOverflow    = "AMOUNT_OVERFLOW"
+	ReasonClawbackBlocked   = "CLAWBACK_BLOCKED"
+	ReasonCommandInvalid    = "COMMAND_INVALID"
+	ReasonCurrencyMismatch  = "CURRENCY_MISMATCH"
+	ReasonHoldNotOver       = "HOLD_NOT_OVER"
+	ReasonInsufficientFunds = "INSUFFICIENT_FUNDS"
+	ReasonRewardNotFound    = "REWARD_NOT_FOUND"
+	ReasonRewardReversed    = "REWARD_REVERSED"
 )
 
 // Ledger executes the use cases of the wallet. It is safe for concurrent use, by any number of processes on one store.
@@ -100,6 +102,10 @@ func explain(err error) error {
 		return errs.New(errs.InvalidArgument, ReasonAmountOverflow, "nothing was posted: %w", err)
 	case errors.Is(err, domain.ErrAccountClosed):
 		return errs.New(errs.FailedPrecondition, ReasonAccountClosed, "nothing was posted: %w", err)
+	case errors.Is(err, domain.ErrAccountNotEmpty):
+		return errs.New(errs.FailedPrecondition, ReasonAccountNotEmpty, "the account was not closed: %w", err)
+	case errors.Is(err, domain.ErrInsufficientFunds):
+		return errs.New(errs.FailedPrecondition, ReasonInsufficientFunds, "nothing was posted: %w", err)
 	case errors.Is(err, domain.ErrClawbackBlocked):
 		return errs.New(errs.FailedPrecondition, ReasonClawbackBlocked, "nothing was posted: %w", err)
 	default:

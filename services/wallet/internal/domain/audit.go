@@ -2,50 +2,35 @@ package domain
 
 import "fmt"
 
-// FindingKind says what is wrong with the ledger.
-type FindingKind string
-
-// The kinds of findings. The first three are faults of a chain, found by its hashes.
-const (
-	FindingHashMismatch     FindingKind = "HASH_MISMATCH"
-	FindingPreviousMismatch FindingKind = "PREVIOUS_MISMATCH"
-	FindingGap              FindingKind = "GAP"
-	// FindingWrongBalance is an entry whose running balance or accounts do not follow from the entries before it.
-	FindingWrongBalance FindingKind = "WRONG_BALANCE"
-	// FindingNonZeroSum is a currency in which people and budgets do not cancel.
-	FindingNonZeroSum FindingKind = "NON_ZERO_SUM"
-	// FindingBudgetDrift is a programme whose budget does not say what the postings say.
-	FindingBudgetDrift FindingKind = "BUDGET_DRIFT"
-)
-
-// Finding is one fault of the ledger.
-type Finding struct {
-	Kind FindingKind
-	// Account is the key of the chain, or of the programme's budget.
-	Account string
-	// Seq is the position in the chain; 0 when the fault is not in one entry.
-	Seq int64
-	// Detail says what was expected and what was found.
-	Detail string
-}
-
 // AccountAudit recomputes the running balances of one account. The zero value stands before the first posting.
 type AccountAudit struct {
 	// Balances are what the postings seen so far add up to.
 	Balances Balances
+
+	seq int64
+	// moved is what the account got from the accounts outside of it; overflown says that it does not fit.
+	moved     int64
+	overflown bool
 }
 
-// Visit takes the next posting of the account and reports what is wrong with it.
+// Visit takes the next posting of the account and reports what is wrong with it. Where entries are missing before it, its
+// balance is taken as it is: what is missing is a finding of its own.
 func (a *AccountAudit) Visit(key string, seq int64, p *Posting) []Finding {
-	if p == nil {
-		return []Finding{{Kind: FindingWrongBalance, Account: key, Seq: seq, Detail: "the entry carries no posting"}}
-	}
+	gap := seq != a.seq+1
+	a.seq = seq
 	var found []Finding
 	report := func(format string, args ...any) {
-		found = append(found, Finding{Kind: FindingWrongBalance, Account: key, Seq: seq, Detail: fmt.Sprintf(format, args...)})
+		found = append(found, Finding{
+			Kind: FindingWrongBalance, Account: key, Seq: seq, Detail: fmt.Sprintf(format, args...),
+			Documents: []string{DocumentID(key, seq)},
+		})
+	}
+	if p == nil {
+		report("the entry carries no posting")
+		return found
 	}
 	if source, destination := p.accounts(); source != p.Source || destination != p.Destination {
-		report("a posting of kind %s moves from %s to %s, found %s to %s", p.Kind, source, destination, p.Source, p.Destination)
+		report("a posting of kind %s moves from %q to %q, found %q to %q", p.Kind, source, destination, p.Source, p.Destination)
 	}
 	if moves := p.Source != ""; p.Amount < 0 || moves != (p.Amount > 0) {
 		report("a posting of kind %s cannot have the amount %d", p.Kind, p.Amount)
@@ -56,12 +41,45 @@ func (a *AccountAudit) Visit(key string, seq int64, p *Posting) []Finding {
 	if own := AccountKey(p.User, p.Currency); own != key {
 		report("the posting belongs to %s", own)
 	}
-	want, err := a.Balances.after(*p)
-	if err != nil {
+	if want, err := a.Balances.after(*p); gap {
+		a.Balances = p.After
+	} else if err != nil {
 		report("%v", err)
 	} else if !want.sameAs(p.After) {
 		report("expected %s after it, found %s", want, p.After)
 	}
+	a.move(p)
 	a.Balances = p.After // one wrong balance is one finding, not one for each entry after it
 	return found
+}
+
+// move adds what p moves into the account and out of it.
+func (a *AccountAudit) move(p *Posting) {
+	var err error
+	if isOutside(p.Source) {
+		a.moved, err = Add(a.moved, p.Amount)
+		a.overflown = a.overflown || err != nil
+	}
+	if isOutside(p.Destination) {
+		a.moved, err = Sub(a.moved, p.Amount)
+		a.overflown = a.overflown || err != nil
+	}
+}
+
+// Cancels reports whether the balances are what the postings moved into the account and out of it.
+func (a *AccountAudit) Cancels() bool {
+	sum, err := a.Balances.sum()
+	return err == nil && !a.overflown && sum == a.moved
+}
+
+// sum is what came in less what went out, as the balances have it.
+func (b Balances) sum() (int64, error) {
+	sum, err := Add(b.Held, b.Available)
+	if err != nil {
+		return 0, err
+	}
+	if sum, err = Add(sum, b.Pending); err != nil {
+		return 0, err
+	}
+	return Sub(sum, b.Owed)
 }

@@ -11,6 +11,8 @@ type Line struct {
 	Budget *BudgetLine `json:"budget,omitempty"`
 	// Program is set in the chain of a programme.
 	Program *Program `json:"program,omitempty"`
+	// Claim is set in the chains of the ids of adjustments.
+	Claim *Claim `json:"claim,omitempty"`
 }
 
 // Program is the state of a programme's money.

@@ -1,6 +1,7 @@
 package grpcserver
 
 import (
+	"context"
 	"encoding/hex"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/refersuite/refersuite/services/wallet/internal/domain"
 )
 
-func rewardFromProto(req *walletv1.IssueRewardRequest) domain.Reward {
+func rewardFromProto(ctx context.Context, req *walletv1.IssueRewardRequest) domain.Reward {
 	return domain.Reward{
 		ID:             req.GetCommandId(),
 		ProgramID:      req.GetProgramId(),
@@ -24,6 +25,7 @@ func rewardFromProto(req *walletv1.IssueRewardRequest) domain.Reward {
 		Currency:       req.GetCurrency(),
 		Hold:           req.GetHoldPeriod().AsDuration(),
 		Tier:           req.GetTier(),
+		TraceID:        traceID(ctx),
 	}
 }
 

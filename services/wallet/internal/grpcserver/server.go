@@ -40,7 +40,7 @@ func New(ledger Ledger) *Server { return &Server{ledger: ledger} }
 
 // IssueReward credits one reward, held until its release. Resending a command returns the first posting.
 func (s *Server) IssueReward(ctx context.Context, req *walletv1.IssueRewardRequest) (*walletv1.IssueRewardResponse, error) {
-	p, err := s.ledger.Issue(ctx, rewardFromProto(req))
+	p, err := s.ledger.Issue(ctx, rewardFromProto(ctx, req))
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +51,7 @@ func (s *Server) IssueReward(ctx context.Context, req *walletv1.IssueRewardReque
 func (s *Server) ReleaseReward(ctx context.Context, req *walletv1.ReleaseRewardRequest) (*walletv1.ReleaseRewardResponse, error) {
 	p, err := s.ledger.Release(ctx, domain.Settlement{
 		ID: req.GetCommandId(), RewardID: req.GetRewardId(), Beneficiary: req.GetBeneficiaryId(), Currency: req.GetCurrency(),
+		TraceID: traceID(ctx),
 	})
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (s *Server) ReleaseReward(ctx context.Context, req *walletv1.ReleaseRewardR
 func (s *Server) ReverseReward(ctx context.Context, req *walletv1.ReverseRewardRequest) (*walletv1.ReverseRewardResponse, error) {
 	p, err := s.ledger.Reverse(ctx, domain.Settlement{
 		ID: req.GetCommandId(), RewardID: req.GetRewardId(), Beneficiary: req.GetBeneficiaryId(), Currency: req.GetCurrency(),
-		Reason: req.GetReason(),
+		Reason: req.GetReason(), TraceID: traceID(ctx),
 	})
 	if err != nil {
 		return nil, err
