@@ -37,6 +37,9 @@ func Run(t *testing.T, open Open) {
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
+	for name, test := range Accounts {
+		t.Run(name, func(t *testing.T) { test(t, open) })
+	}
 }
 
 // noon is when every test begins.
