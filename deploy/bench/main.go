@@ -21,7 +21,7 @@ func main() {
 	cfg := config{loaded: loads{1000, 1_000_000}}
 	flag.StringVar(&cfg.only, "only", "", "run these groups only, separated by commas: "+strings.Join(names(), ", "))
 	flag.StringVar(&cfg.json, "json", "", "write the figures to this file as JSON")
-	flag.DurationVar(&cfg.duration, "duration", 1500*time.Millisecond, "length of one run")
+	flag.DurationVar(&cfg.duration, "duration", time.Second, "length of one run")
 	flag.IntVar(&cfg.pairs, "pairs", 5, "runs of each side; they alternate, the figures are medians")
 	flag.Var(&cfg.loaded, "loaded", "postings in the ledger before the group wallet measures, separated by commas")
 	flag.StringVar(&cfg.profiles, "profiles", "", "write processor profiles of the services under test to this directory")

@@ -92,18 +92,24 @@ func runWallet(ctx context.Context, e *env) (err error) {
 	e.header()
 	for i, s := range scenarios {
 		for _, callers := range []int{1, 8, 64} {
-			if callers == 1 && i > 0 {
-				continue // for information
+			loaded := e.loaded
+			if callers == 1 {
+				loaded = loaded[:1] // for information
 			}
-			if err := w.measure(ctx, s, callers); err != nil {
+			if callers == 1 && i > 0 {
+				continue
+			}
+			if err := w.measure(ctx, s, callers, loaded); err != nil {
 				return err
 			}
 		}
 	}
 	for _, l := range w.kept {
+		start := time.Now()
 		if err := l.check(ctx); err != nil {
 			return err
 		}
+		fmt.Fprintf(w.out, "reconciled the ledger of %d postings and more in %s: whole\n", l.loaded, time.Since(start).Round(time.Second/10))
 	}
 	return nil
 }
@@ -143,7 +149,7 @@ func (w *walletBench) keep(ctx context.Context, n int64) error {
 }
 
 // measure adds the results of one scenario with so many callers, one for each load.
-func (w *walletBench) measure(ctx context.Context, s scenario, callers int) (err error) {
+func (w *walletBench) measure(ctx context.Context, s scenario, callers int, loaded loads) (err error) {
 	w.series++
 	series := fmt.Sprintf("%04x", w.series)
 	var contests []contest
@@ -154,7 +160,7 @@ func (w *walletBench) measure(ctx context.Context, s scenario, callers int) (err
 		}
 	}()
 	profiled := w.profile(s, callers)
-	for _, n := range w.loaded {
+	for _, n := range loaded {
 		l := w.kept[n]
 		if l == nil {
 			if l, err = w.open(ctx, n); err != nil {
@@ -167,7 +173,7 @@ func (w *walletBench) measure(ctx context.Context, s scenario, callers int) (err
 			return err
 		}
 		contests = append(contests, c)
-		profiled.watch(ctx, l, time.Duration(len(w.loaded)*2*w.pairs)*w.duration)
+		profiled.watch(ctx, l, time.Duration(len(loaded)*2*w.pairs)*w.duration)
 	}
 	results, err := w.compareAll(ctx, "issue_reward/"+s.name, callers, contests...)
 	if err = errors.Join(err, profiled.wait()); err != nil {

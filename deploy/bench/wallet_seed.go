@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -32,6 +33,7 @@ const (
 // seedWallet issues n rewards by calling wallets inside this process, without gRPC in between. What they write is what the
 // wallet writes, in larger batches.
 func seedWallet(ctx context.Context, client *mongo.Client, database string, n int64) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // memory is there, time is not
 	accounts := max(n/seedPostings/walletPrograms, 1) * walletPrograms
 	group, ctx := errgroup.WithContext(ctx)
 	for seeder := range int64(seeders) {
