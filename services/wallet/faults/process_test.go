@@ -110,7 +110,8 @@ func (p *process) killed(t *testing.T) bool {
 	case <-testkit.Context(t).Done():
 		t.Fatal("walletd neither answers nor ends")
 	}
-	return p.cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
+	how, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && how.Signal() == syscall.SIGKILL
 }
 
 // stop stops a process in order and reports whether a fault point ended it meanwhile. Any other end fails the test.
