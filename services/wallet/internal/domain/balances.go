@@ -51,6 +51,8 @@ type Counters struct {
 type Window struct {
 	// Start of the period in UTC; zero for all time.
 	Start time.Time `json:"start,omitempty,omitzero"`
+	// End of the period, exclusive; zero for all time, and where nobody needs it.
+	End time.Time `json:"end,omitempty,omitzero"`
 	// Amount in minor units.
 	Amount int64 `json:"amount"`
 }

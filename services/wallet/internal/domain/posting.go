@@ -72,6 +72,9 @@ type Posting struct {
 	Actor string `json:"actor,omitempty"`
 	// TraceID is the trace of the request that caused the posting, 32 hex digits; empty when there was none.
 	TraceID string `json:"trace,omitempty"`
+	// CountedAt is the moment that decides which periods of the limits for each referrer the reward belongs to; zero when
+	// none applied, and then it is when the reward was posted.
+	CountedAt time.Time `json:"counted_at,omitempty,omitzero"`
 	// ReleaseAt is when the hold of a held reward ends.
 	ReleaseAt time.Time `json:"release_at,omitempty,omitzero"`
 	// After is the state of the account after the posting.
@@ -80,12 +83,7 @@ type Posting struct {
 
 // Credit returns the posting that pays r into an account with balances b at the given time.
 func Credit(b Balances, r Reward, at time.Time) (Posting, error) {
-	p := Posting{
-		Kind: PostingRewardAvailable, CommandID: r.ID, RewardID: r.ID, User: r.Beneficiary,
-		Amount: r.Amount, Currency: r.Currency,
-		ProgramID: r.ProgramID, ProgramVersion: r.ProgramVersion, ReferralID: r.ReferralID,
-		Side: r.Side, RewardKind: r.Kind, Tier: r.Tier, TraceID: r.TraceID,
-	}
+	p := r.posting()
 	if r.Hold > 0 {
 		p.Kind = PostingRewardHeld
 		p.ReleaseAt = at.Add(r.Hold).UTC().Truncate(time.Millisecond)
@@ -94,6 +92,16 @@ func Credit(b Balances, r Reward, at time.Time) (Posting, error) {
 		return Posting{}, ErrAccountClosed
 	}
 	return p.On(b)
+}
+
+// posting returns the posting of a reward without hold.
+func (r Reward) posting() Posting {
+	return Posting{
+		Kind: PostingRewardAvailable, CommandID: r.ID, RewardID: r.ID, User: r.Beneficiary,
+		Amount: r.Amount, Currency: r.Currency,
+		ProgramID: r.ProgramID, ProgramVersion: r.ProgramVersion, ReferralID: r.ReferralID,
+		Side: r.Side, RewardKind: r.Kind, Tier: r.Tier, TraceID: r.TraceID,
+	}
 }
 
 // Release returns the posting that makes a held reward available.
