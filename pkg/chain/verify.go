@@ -36,8 +36,9 @@ type Report struct {
 	Chains, Entries int64
 	// Faults lists the first MaxFaults faults by key and sequence.
 	Faults []Fault
-	// FaultCount counts all of them.
-	FaultCount int64
+	// FaultCount counts all of them, and FaultCounts by their kind; nil when there are none.
+	FaultCount  int64
+	FaultCounts map[Kind]int64
 }
 
 // Verify walks one chain from its first entry, recomputes every hash and returns the faults, none when the chain is
@@ -151,6 +152,10 @@ func (v *verifier[B]) endChain(ctx context.Context) {
 
 func (v *verifier[B]) fault(seq int64, kind Kind) {
 	v.report.FaultCount++
+	if v.report.FaultCounts == nil {
+		v.report.FaultCounts = map[Kind]int64{}
+	}
+	v.report.FaultCounts[kind]++
 	if len(v.report.Faults) < MaxFaults {
 		v.report.Faults = append(v.report.Faults, Fault{v.key, seq, kind})
 	}

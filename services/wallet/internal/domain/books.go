@@ -7,188 +7,218 @@ import (
 	"time"
 )
 
-// CurrencyTotals sums the ledger of one currency, in minor units.
-type CurrencyTotals struct {
-	Currency string
-	// ReferrerRewards, RefereeRewards and Bonuses are what was issued.
-	ReferrerRewards, RefereeRewards, Bonuses int64
-	// Reversals is what was taken back.
-	Reversals int64
-	// Held and Available are the sums of the balances that people's last postings state.
-	Held, Available int64
-	// Budgets is the balance of all budgets, from the accounts that the postings name: zero or negative.
-	Budgets int64
+// Entry is one entry of a chain of the ledger, as the books see it.
+type Entry struct {
+	// Key of the chain and position in it.
+	Key string
+	Seq int64
+	// At is when it was written.
+	At time.Time
+	// Hash covers the entry and all before it.
+	Hash [32]byte
+	Line Line
 }
 
-// MaxFindings bounds how many findings are kept.
-const MaxFindings = 100
-
 // Books adds up a whole ledger while its entries pass by, chain by chain and in order. It keeps sums per currency and per
-// programme and nothing per person or posting, so its memory does not grow with the ledger.
+// programme and fingerprints of bounded size, nothing per person or posting, so its memory does not grow with the ledger.
 type Books struct {
-	// Accounts and Postings count what passed by.
-	Accounts, Postings int64
-	// Findings are the first MaxFindings faults.
-	Findings []Finding
+	// Accounts, Postings and Redemptions count what passed by.
+	Accounts, Postings, Redemptions int64
+	// Findings are the faults.
+	Findings Findings
 
 	cutoff   time.Time
 	totals   map[string]*CurrencyTotals
-	budgets  map[budget]*budgetSums
+	unsound  map[string]*unsound
+	budgets  map[pot]*budgetSums
+	prints   *Prints
+	digests  Digests
 	key      string
+	seq      int64
 	account  AccountAudit
 	stripe   StripeAudit
 	currency string
 	nonZero  bool
-	overflow error
+	overflow bool
 }
 
-type budget struct{ program, currency string }
+// budgetSums are the gross sums of a programme, of both sides, by what was done.
+type budgetSums struct{ posted, counted [steps]int64 }
 
-// budgetSums compares what the postings moved with what the budget stripes counted, each in gross.
-type budgetSums struct{ issued, spent, reversed, returned int64 }
+// unsound are the accounts of a currency whose balances are not what their postings moved.
+type unsound struct {
+	accounts int64
+	heads    []string
+}
 
-// NewBooks returns empty books. Budgets are compared with postings for the entries up to the cutoff only, because a ledger
-// that is in use gains entries while it is read.
+// NewBooks returns empty books. Budgets and redemptions are compared with postings for the entries up to the cutoff only,
+// because a ledger that is in use gains entries while it is read.
 func NewBooks(cutoff time.Time) *Books {
-	return &Books{cutoff: cutoff, totals: map[string]*CurrencyTotals{}, budgets: map[budget]*budgetSums{}}
+	return &Books{
+		cutoff: cutoff, totals: map[string]*CurrencyTotals{}, unsound: map[string]*unsound{}, budgets: map[pot]*budgetSums{},
+		prints: NewPrints(),
+	}
 }
 
-// Visit takes the next entry. All entries of a chain come one after another, from the first.
-func (b *Books) Visit(key string, seq int64, at time.Time, line Line) {
-	if key != b.key {
+// Visit takes the next entry. All entries of a chain come one after another, from the first, and chains in the order of
+// their keys.
+func (b *Books) Visit(e Entry) {
+	b.digests.Visit(e)
+	if e.Key != b.key {
 		b.closeAccount()
-		b.key, b.account, b.stripe = key, AccountAudit{}, StripeAudit{}
+		b.key, b.seq, b.account, b.stripe = e.Key, 0, AccountAudit{}, StripeAudit{}
 	}
+	gap := e.Seq != b.seq+1
+	b.seq = e.Seq
 	switch {
-	case IsAccountKey(key):
-		b.Report(b.account.Visit(key, seq, line.Posting)...)
-		if line.Posting != nil {
-			b.post(*line.Posting, at)
+	case IsAccountKey(e.Key):
+		b.Findings.Add(b.account.Visit(e.Key, e.Seq, e.Line.Posting)...)
+		if b.currency = e.currency(); e.Line.Posting != nil {
+			b.post(e.Line.Posting, e.At)
 		}
-	case strings.HasPrefix(key, "budget/"):
-		b.Report(b.stripe.Visit(key, seq, line.Budget)...)
-		if line.Budget != nil {
-			b.count(*line.Budget, at)
+	case strings.HasPrefix(e.Key, "budget/"):
+		if line := e.Line.Budget; gap && line != nil {
+			b.stripe = StripeAudit{Last: *line} // what is missing is a finding of its own
+		} else {
+			b.Findings.Add(b.stripe.Visit(e.Key, e.Seq, line)...)
+		}
+		if e.Line.Budget != nil {
+			b.count(e.Line.Budget, e.At)
+		}
+	}
+}
+
+// VisitRedemption takes the document of a redemption.
+func (b *Books) VisitRedemption(r RedemptionRecord) {
+	b.Redemptions++
+	if r.UpdatedAt.After(b.cutoff) {
+		return
+	}
+	for m := range r.marks() {
+		b.prints.add(m, false)
+	}
+}
+
+// post adds one posting, by the accounts it names.
+func (b *Books) post(p *Posting, at time.Time) {
+	b.Postings++
+	t := b.total(b.currency)
+	if balance := t.outside(p.Source); balance != nil {
+		b.add(balance, -p.Amount)
+		if balance == &t.Budgets {
+			b.add(t.issued(*p), p.Amount)
+		}
+	}
+	if balance := t.outside(p.Destination); balance != nil {
+		b.add(balance, p.Amount)
+		if balance == &t.Budgets {
+			b.add(&t.Reversals, p.Amount)
+		}
+	}
+	if m, ok := p.mark(); ok && !at.After(b.cutoff) {
+		b.prints.add(m, true)
+		if m.program != "" {
+			b.add(&b.budget(m.pot).posted[m.step], m.amount)
 		}
 	}
 }
 
-// Report keeps findings, as many as there is room for.
-func (b *Books) Report(found ...Finding) {
-	room := MaxFindings - len(b.Findings)
-	b.Findings = append(b.Findings, found[:min(room, len(found))]...)
-}
-
-// Close ends the walk and adds what only the whole shows: currencies that do not cancel, budgets that drifted. It fails
-// with ErrAmountOverflow when the sums do not fit 64 bits.
-func (b *Books) Close() error {
-	b.closeAccount()
-	for _, t := range b.Totals() {
-		people, err := Add(t.Held, t.Available)
-		b.keep(err)
-		sum, err := Add(people, t.Budgets)
-		b.keep(err)
-		if sum != 0 {
-			b.nonZero = true
-			b.Report(Finding{
-				Kind: FindingNonZeroSum, Account: t.Currency,
-				Detail: fmt.Sprintf("held %d, available %d and budgets %d add up to %d", t.Held, t.Available, t.Budgets, sum),
-			})
+// count adds one budget line.
+func (b *Books) count(l *BudgetLine, at time.Time) {
+	if at.After(b.cutoff) {
+		return
+	}
+	l.marks(func(m mark, taken bool) {
+		b.prints.add(m, taken)
+		if taken {
+			m.amount = -m.amount
 		}
-	}
-	b.Report(b.Drift()...)
-	return b.overflow
+		b.add(&b.budget(m.pot).counted[m.step], m.amount)
+	})
 }
-
-// Drift returns a finding for each programme whose budget and postings disagree.
-func (b *Books) Drift() []Finding {
-	var found []Finding
-	for k, s := range b.budgets {
-		if s.issued == s.spent && s.reversed == s.returned {
-			continue
-		}
-		found = append(found, Finding{
-			Kind: FindingBudgetDrift, Account: BudgetAccount(k.program) + "/" + k.currency,
-			Detail: fmt.Sprintf("postings issued %d and reversed %d, the budget spent %d and got back %d",
-				s.issued, s.reversed, s.spent, s.returned),
-		})
-	}
-	slices.SortFunc(found, func(a, b Finding) int { return strings.Compare(a.Account, b.Account) })
-	return found
-}
-
-// Totals returns the sums of each currency, ordered by its code.
-func (b *Books) Totals() []CurrencyTotals {
-	list := make([]CurrencyTotals, 0, len(b.totals))
-	for _, t := range b.totals {
-		list = append(list, *t)
-	}
-	slices.SortFunc(list, func(a, b CurrencyTotals) int { return strings.Compare(a.Currency, b.Currency) })
-	return list
-}
-
-// ZeroSum reports whether people and budgets cancel in every currency.
-func (b *Books) ZeroSum() bool { return !b.nonZero && b.overflow == nil }
 
 // closeAccount adds the balances that the last posting of the account states.
 func (b *Books) closeAccount() {
 	if !IsAccountKey(b.key) || b.currency == "" {
 		return
 	}
-	t := b.total(b.currency)
-	b.add(&t.Held, b.account.Balances.Held)
-	b.add(&t.Available, b.account.Balances.Available)
+	t, last := b.total(b.currency), b.account.Balances
+	b.add(&t.Held, last.Held)
+	b.add(&t.Available, last.Available)
+	b.add(&t.Pending, last.Pending)
+	b.add(&t.Owed, last.Owed)
 	b.Accounts++
+	if !b.account.Cancels() {
+		u, ok := b.unsound[b.currency]
+		if !ok {
+			u = &unsound{}
+			b.unsound[b.currency] = u
+		}
+		u.accounts++
+		if len(u.heads) < MaxDocuments {
+			u.heads = append(u.heads, DocumentID(b.key, b.seq))
+		}
+	}
 	b.currency = ""
 }
 
-// post adds one posting, by the accounts it names.
-func (b *Books) post(p Posting, at time.Time) {
-	b.Postings++
-	b.currency = p.Currency
-	t, s := b.total(p.Currency), b.budget(p.ProgramID, p.Currency)
-	if strings.HasPrefix(p.Source, "budget/") {
-		b.add(&t.Budgets, -p.Amount)
-		b.add(t.issued(p), p.Amount)
-		if !at.After(b.cutoff) {
-			b.add(&s.issued, p.Amount)
+// Suspicious reports whether postings and their counterparts differ, so that they must be looked at one by one.
+func (b *Books) Suspicious() bool { return !b.prints.Agree() }
+
+// Matcher returns what looks at the documents that differ, in further walks.
+func (b *Books) Matcher() *Matcher { return NewMatcher(b.prints, b.cutoff) }
+
+// Close ends the walk and adds what only the whole shows: currencies that do not cancel, commands without counterpart,
+// budgets that drifted. The matcher is nil when nothing was suspicious, and leftovers are what is left of it.
+func (b *Books) Close(m *Matcher, leftovers []Leftover) {
+	b.closeAccount()
+	b.digests.Close()
+	for _, t := range b.Totals() {
+		if sum, err := t.Sum(); sum != 0 || err != nil {
+			b.nonZero = true
+			b.Findings.Add(b.nonZeroFinding(t, sum, err))
 		}
 	}
-	if strings.HasPrefix(p.Destination, "budget/") {
-		b.add(&t.Budgets, p.Amount)
-		b.add(&t.Reversals, p.Amount)
-		if !at.After(b.cutoff) {
-			b.add(&s.reversed, p.Amount)
-		}
+	for _, l := range leftovers {
+		b.Findings.Add(l.finding())
+	}
+	b.Findings.Add(b.drift(m, leftovers)...)
+	if b.overflow {
+		b.nonZero = true
+		b.Findings.Add(Finding{Kind: FindingNonZeroSum, Detail: "a sum leaves the range of 64-bit minor units: the totals mean nothing"})
 	}
 }
 
-// issued returns the sum that a reward of the kind and side of p belongs to.
-func (t *CurrencyTotals) issued(p Posting) *int64 {
-	switch {
-	case p.RewardKind == KindTierBonus:
-		return &t.Bonuses
-	case p.Side == SideReferee:
-		return &t.RefereeRewards
-	default:
-		return &t.ReferrerRewards
+func (b *Books) nonZeroFinding(t CurrencyTotals, sum int64, err error) Finding {
+	f := Finding{
+		Kind: FindingNonZeroSum, Account: t.Currency,
+		Detail: fmt.Sprintf("held %d, available %d, pending %d, owed %d, budgets %d, payouts %d and adjustments %d add up to %d",
+			t.Held, t.Available, t.Pending, t.Owed, t.Budgets, t.Payouts, t.Adjustments, sum),
 	}
+	if err != nil {
+		f.Detail += ", which does not fit 64 bits"
+	}
+	if u := b.unsound[t.Currency]; u != nil {
+		f.Detail += fmt.Sprintf("; in %d accounts the balance is not what the postings moved", u.accounts)
+		f.Documents = documents(u.heads...)
+	}
+	return f
 }
 
-// count adds one budget line.
-func (b *Books) count(l BudgetLine, at time.Time) {
-	if at.After(b.cutoff) {
-		return
+// Totals returns the sums of each currency, ordered by its code.
+func (b *Books) Totals() []CurrencyTotals {
+	list := make([]CurrencyTotals, 0, len(b.totals))
+	for _, t := range b.totals {
+		one := *t
+		one.Digest = b.digests.Of(t.Currency)
+		list = append(list, one)
 	}
-	s := b.budget(l.ProgramID, l.Currency)
-	switch l.Kind {
-	case BudgetReserve, BudgetSpend:
-		b.add(&s.spent, l.Amount)
-	case BudgetCancel, BudgetGiveBack:
-		b.add(&s.returned, l.Amount)
-	case BudgetSettle:
-	}
+	slices.SortFunc(list, func(a, b CurrencyTotals) int { return strings.Compare(a.Currency, b.Currency) })
+	return list
 }
+
+// ZeroSum reports whether the accounts cancel in every currency.
+func (b *Books) ZeroSum() bool { return !b.nonZero }
 
 func (b *Books) total(currency string) *CurrencyTotals {
 	t, ok := b.totals[currency]
@@ -199,23 +229,21 @@ func (b *Books) total(currency string) *CurrencyTotals {
 	return t
 }
 
-func (b *Books) budget(program, currency string) *budgetSums {
-	s, ok := b.budgets[budget{program, currency}]
+func (b *Books) budget(p pot) *budgetSums {
+	s, ok := b.budgets[p]
 	if !ok {
 		s = &budgetSums{}
-		b.budgets[budget{program, currency}] = s
+		b.budgets[p] = s
 	}
 	return s
 }
 
+// add notes a sum that does not fit; what is wrong with the amounts is found elsewhere, and the walk goes on.
 func (b *Books) add(sum *int64, amount int64) {
-	var err error
-	*sum, err = Add(*sum, amount)
-	b.keep(err)
-}
-
-func (b *Books) keep(err error) {
+	after, err := Add(*sum, amount)
 	if err != nil {
-		b.overflow = err
+		b.overflow = true
+		return
 	}
+	*sum = after
 }
