@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,8 +40,8 @@ func TestFaultsStores_KilledBetweenEveryPairOfWrites(t *testing.T) {
 	points := strings.Split(strings.TrimSpace(string(text)), "\n")
 	var killed atomic.Int64
 	t.Cleanup(func() {
-		// Background work may reach points at other times, but every command writes at least once.
-		if least := int64(2 * len(scenario())); killed.Load() < least && !t.Failed() {
+		// Background work may reach points at other times, but every posting is a write of its own.
+		if least := int64(2 * len(wantPostings())); killed.Load() < least && !t.Failed() {
 			t.Errorf("%d runs of %d were killed, want at least %d", killed.Load(), len(points), least)
 		}
 	})
@@ -60,25 +61,29 @@ func run(t *testing.T, b binary, environment ...string) (killed bool) {
 	t.Helper()
 	database := testkit.Mongo(t).Name()
 	first := b.start(t, database, environment...)
-	acknowledged := map[string]*walletv1.Posting{}
+	acknowledged := map[string]*walletv1.Posting{} // by the name of the step
 	for _, s := range scenario() {
 		posting, err := send(t, b, first, s)
 		if status.Code(err) == codes.Unavailable && first.killed(t) {
 			break
 		}
-		must(t, err)
-		acknowledged[s.command] = posting
+		if err != nil {
+			t.Fatalf("%s: %v", s.name, err)
+		}
+		acknowledged[s.name] = posting
 	}
 	killed = first.stop(t)
 
 	second := b.start(t, database)
 	for _, s := range scenario() {
 		posting, err := send(t, b, second, s)
-		must(t, err)
-		if before := acknowledged[s.command]; before != nil && !proto.Equal(before, posting) {
-			t.Errorf("%s was acknowledged as %v and is now %v", s.command, before, posting)
+		if err != nil {
+			t.Fatalf("%s after the restart: %v", s.name, err)
 		}
-		acknowledged[s.command] = posting
+		if before := acknowledged[s.name]; before != nil && !proto.Equal(before, posting) {
+			t.Errorf("%s was acknowledged as %v and is now %v", s.name, before, posting)
+		}
+		acknowledged[s.name] = posting
 	}
 	check(t, b, second, acknowledged)
 	if second.stop(t) {
@@ -98,7 +103,7 @@ func send(t *testing.T, b binary, p *process, s step) (*walletv1.Posting, error)
 			return posting, err
 		}
 		if err := clock.Wait(ctx, clock.System(), delay); err != nil {
-			t.Fatalf("%s is put off until the end of the test: %v", s.command, err)
+			t.Fatalf("%s is put off until the end of the test: %v", s.name, err)
 		}
 	}
 }
@@ -121,11 +126,22 @@ func as(t *testing.T, b binary, role string) context.Context {
 	return metadata.AppendToOutgoingContext(testkit.Context(t), "authorization", "Bearer "+b.token(t, role))
 }
 
+// wantPostings returns the command ids of all postings that the scenario leaves, in order.
+func wantPostings() []string {
+	var ids []string
+	for _, s := range scenario() {
+		ids = append(ids, s.postings...)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // check compares the ledger with what was acknowledged.
 func check(t *testing.T, b binary, p *process, acknowledged map[string]*walletv1.Posting) {
 	t.Helper()
 	client, ctx := walletv1.NewWalletServiceClient(p.conn), as(t, b, access.RoleSystem)
-	postings := 0
+	posted := map[string]*walletv1.Posting{}
+	var ids []string
 	for user, want := range balances() {
 		got, err := client.GetBalance(ctx, &walletv1.GetBalanceRequest{UserId: user, Currency: currency})
 		must(t, err)
@@ -135,18 +151,21 @@ func check(t *testing.T, b binary, p *process, acknowledged map[string]*walletv1
 		page, err := client.ListPostings(ctx, &walletv1.ListPostingsRequest{UserId: user, Currency: currency, PageSize: 500})
 		must(t, err)
 		for _, posting := range page.GetPostings() {
-			if !proto.Equal(posting, acknowledged[posting.GetCommandId()]) {
-				t.Errorf("%s has the posting %v, acknowledged was %v", user, posting, acknowledged[posting.GetCommandId()])
-			}
+			posted[posting.GetCommandId()] = posting
+			ids = append(ids, posting.GetCommandId())
 		}
-		postings += len(page.GetPostings())
 	}
-	if postings != len(scenario()) {
-		t.Errorf("%d postings for %d commands", postings, len(scenario()))
+	if slices.Sort(ids); !slices.Equal(ids, wantPostings()) {
+		t.Errorf("the accounts have postings of %v, want %v", ids, wantPostings())
+	}
+	for name, posting := range acknowledged {
+		if posting != nil && !proto.Equal(posting, posted[posting.GetCommandId()]) {
+			t.Errorf("%s was acknowledged as %v and posted as %v", name, posting, posted[posting.GetCommandId()])
+		}
 	}
 	state, err := client.Reconcile(ctx, &walletv1.ReconcileRequest{})
 	must(t, err)
-	if !state.GetVerified() || !state.GetZeroSum() || state.GetPostings() != int64(postings) {
-		t.Errorf("reconciliation of %d postings: %v", postings, state)
+	if !state.GetVerified() || !state.GetZeroSum() || state.GetPostings() != int64(len(ids)) {
+		t.Errorf("reconciliation of %d postings: %v", len(ids), state)
 	}
 }

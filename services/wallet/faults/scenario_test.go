@@ -12,20 +12,21 @@ import (
 
 // step is one command of the scenario.
 type step struct {
-	// command is the id of the one posting that the step leaves.
-	command string
-	// user whose account has the posting.
-	user string
+	// name of the step in failures.
+	name string
 	// role of the caller.
 	role string
-	// send sends the command and returns the posting it is answered with.
+	// postings are the command ids that the step leaves in accounts, one posting each; none for a step that posts nothing.
+	postings []string
+	// send sends the command, always the same, and returns the posting it is answered with, or nil when it is answered with
+	// something else.
 	send func(context.Context, walletv1.WalletServiceClient) (*walletv1.Posting, error)
 }
 
 // balance is what an account shows at the end, in minor units.
 type balance struct{ held, available int64 }
 
-// scenario returns the steps in the order they are sent. Holds that are released last a millisecond, since the process has
+// scenario returns the steps in the order they are sent; a new one also belongs into balances. Holds that are released last a millisecond, since the process has
 // the system's clock.
 func scenario() []step {
 	const short, long = time.Millisecond, time.Hour
@@ -42,7 +43,7 @@ func scenario() []step {
 	}
 }
 
-// balances returns what the scenario leaves.
+// balances returns what the scenario leaves in the accounts it touches.
 func balances() map[string]balance {
 	return map[string]balance{"ann": {held: 40, available: 300}, "bob": {available: 700}}
 }
@@ -64,7 +65,7 @@ func issue(referral, user string, amount int64, hold time.Duration) step {
 		AmountMinor: amount, Currency: currency, HoldPeriod: durationpb.New(hold), Tier: "STARTER", ProgramVersion: 1,
 	}
 	return step{
-		command: request.GetCommandId(), user: user, role: access.RoleSystem,
+		name: request.GetCommandId(), role: access.RoleSystem, postings: []string{request.GetCommandId()},
 		send: func(ctx context.Context, client walletv1.WalletServiceClient) (*walletv1.Posting, error) {
 			answer, err := client.IssueReward(ctx, request)
 			return answer.GetPosting(), err
@@ -77,7 +78,7 @@ func release(referral, user string) step {
 		CommandId: "release/" + rewardID(referral), RewardId: rewardID(referral), BeneficiaryId: user, Currency: currency,
 	}
 	return step{
-		command: request.GetCommandId(), user: user, role: access.RoleSystem,
+		name: request.GetCommandId(), role: access.RoleSystem, postings: []string{request.GetCommandId()},
 		send: func(ctx context.Context, client walletv1.WalletServiceClient) (*walletv1.Posting, error) {
 			answer, err := client.ReleaseReward(ctx, request)
 			return answer.GetPosting(), err
@@ -91,7 +92,7 @@ func reverse(referral, user string) step {
 		Reason: "REFUND",
 	}
 	return step{
-		command: request.GetCommandId(), user: user, role: access.RoleSystem,
+		name: request.GetCommandId(), role: access.RoleSystem, postings: []string{request.GetCommandId()},
 		send: func(ctx context.Context, client walletv1.WalletServiceClient) (*walletv1.Posting, error) {
 			answer, err := client.ReverseReward(ctx, request)
 			return answer.GetPosting(), err
