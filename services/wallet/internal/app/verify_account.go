@@ -32,7 +32,7 @@ func (l *Ledger) Verify(ctx context.Context, user, currency string) (Verificatio
 
 // booked is an entry as the books see it.
 func booked(e chain.Entry[domain.Line]) domain.Entry {
-	return domain.Entry{Key: e.Key, Seq: e.Seq, At: e.At, Hash: e.Hash, Line: e.Body}
+	return domain.Entry{Key: e.Key, Seq: e.Seq, Command: e.Command.ID, At: e.At, Hash: e.Hash, Line: e.Body}
 }
 
 // findings says of the faults of chains what a ledger says.
@@ -40,7 +40,7 @@ func findings(faults []chain.Fault) []domain.Finding {
 	list := make([]domain.Finding, 0, len(faults))
 	for _, f := range faults {
 		one := domain.Finding{
-			Kind: domain.FindingKind(f.Kind), Account: f.Key, Seq: f.Seq, Documents: []string{domain.DocumentID(f.Key, f.Seq)},
+			Kind: domain.FindingKind(f.Kind), Account: f.Key, Seq: f.Seq,
 		}
 		switch f.Kind {
 		case chain.HashMismatch:
@@ -50,7 +50,7 @@ func findings(faults []chain.Fault) []domain.Finding {
 			}
 		case chain.PreviousMismatch:
 			one.Detail = "the document does not follow the one before it: one of them was replaced"
-			one.Documents = append([]string{domain.DocumentID(f.Key, f.Seq-1)}, one.Documents...)
+			one.Documents = []string{domain.DocumentID(f.Key, f.Seq-1), domain.DocumentID(f.Key, f.Seq)}
 		case chain.Gap:
 			one.Detail = "the document is missing, and maybe others after it"
 		}

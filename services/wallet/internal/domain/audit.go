@@ -20,10 +20,7 @@ func (a *AccountAudit) Visit(key string, seq int64, p *Posting) []Finding {
 	a.seq = seq
 	var found []Finding
 	report := func(format string, args ...any) {
-		found = append(found, Finding{
-			Kind: FindingWrongBalance, Account: key, Seq: seq, Detail: fmt.Sprintf(format, args...),
-			Documents: []string{DocumentID(key, seq)},
-		})
+		found = append(found, Finding{Kind: FindingWrongBalance, Account: key, Seq: seq, Detail: fmt.Sprintf(format, args...)})
 	}
 	if p == nil {
 		report("the entry carries no posting")

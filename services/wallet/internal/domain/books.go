@@ -12,6 +12,8 @@ type Entry struct {
 	// Key of the chain and position in it.
 	Key string
 	Seq int64
+	// Command is the id of the command that caused it.
+	Command string
 	// At is when it was written.
 	At time.Time
 	// Hash covers the entry and all before it.
@@ -85,6 +87,8 @@ func (b *Books) Visit(e Entry) {
 		if e.Line.Budget != nil {
 			b.count(e.Line.Budget, e.At)
 		}
+	case e.Line.Claim != nil && !e.At.After(b.cutoff):
+		b.prints.add(e.Line.Claim.mark(e.Command), false)
 	}
 }
 
@@ -94,8 +98,10 @@ func (b *Books) VisitRedemption(r RedemptionRecord) {
 	if r.UpdatedAt.After(b.cutoff) {
 		return
 	}
-	for m := range r.marks() {
-		b.prints.add(m, false)
+	for m, certain := range r.marks() {
+		if certain {
+			b.prints.add(m, false)
+		}
 	}
 }
 

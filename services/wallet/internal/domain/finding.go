@@ -60,9 +60,12 @@ type Findings struct {
 	counts map[FindingKind]int64
 }
 
-// Add takes findings.
+// Add takes findings. One about an entry names its document if it names none.
 func (f *Findings) Add(found ...Finding) {
 	for _, one := range found {
+		if one.Seq > 0 && len(one.Documents) == 0 {
+			one.Documents = []string{DocumentID(one.Account, one.Seq)}
+		}
 		f.Count(one.Kind, 1)
 		if len(f.kept[one.Kind]) < MaxFindings {
 			if f.kept == nil {

@@ -33,6 +33,7 @@ type item struct {
 	amount  int64
 	posting bool // it stands on the side of the postings
 	recent  bool // it is younger than the cutoff
+	weak    bool // it may stand alone
 }
 
 // NewMatcher returns a matcher of the groups in which two sides differ. Steps of which all documents are younger than the
@@ -64,13 +65,15 @@ func (m *Matcher) Visit(e Entry) {
 		e.Line.Budget.marks(func(mark mark, taken bool) {
 			m.add(mark, item{key: e.Key, seq: e.Seq, posting: taken, recent: e.At.After(m.cutoff)})
 		})
+	case e.Line.Claim != nil:
+		m.add(e.Line.Claim.mark(e.Command), item{key: e.Key, seq: e.Seq, weak: true})
 	}
 }
 
 // VisitRedemption takes the document of a redemption.
 func (m *Matcher) VisitRedemption(r RedemptionRecord) {
-	for mark := range r.marks() {
-		m.add(mark, item{key: r.Document, recent: r.UpdatedAt.After(m.cutoff)})
+	for mark, certain := range r.marks() {
+		m.add(mark, item{key: r.Document, recent: r.UpdatedAt.After(m.cutoff), weak: !certain})
 	}
 }
 
@@ -110,11 +113,12 @@ func (l Leftover) Reward() (string, bool) {
 	return l.id.id, counted && (l.id.step == stepHold || l.id.step == stepPay)
 }
 
-// Leftovers returns the steps that are left over, except for those that are too young, ordered by their first document.
+// Leftovers returns the steps that are left over, except for those that are too young or may stand alone, ordered by their
+// first document.
 func (m *Matcher) Leftovers() []Leftover {
 	var list []Leftover
 	for id, items := range m.items {
-		if slices.ContainsFunc(items, func(i item) bool { return !i.recent }) {
+		if slices.ContainsFunc(items, func(i item) bool { return !i.recent && !i.weak }) {
 			slices.SortFunc(items, compareItems)
 			list = append(list, Leftover{id, items})
 		}
@@ -149,7 +153,10 @@ func (l Leftover) finding() Finding {
 	}
 	f := Finding{Kind: FindingUnmatchedCommand, Account: l.items[0].key, Seq: l.items[0].seq, Documents: documents(ids...)}
 	counterpart := "the budget"
-	if l.id.program == "" {
+	switch {
+	case l.id.step == stepAdjust:
+		counterpart = "the claim of its id"
+	case l.id.program == "":
 		counterpart = "the redemption's document"
 	}
 	name := fmt.Sprintf("%s of %q", what[l.id.step], l.id.id)
