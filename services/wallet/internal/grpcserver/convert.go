@@ -55,6 +55,28 @@ func rewardKindFromProto(kind walletv1.RewardKind) domain.RewardKind {
 	}
 }
 
+func sideToProto(side domain.Side) walletv1.Side {
+	switch side {
+	case domain.SideReferrer:
+		return walletv1.Side_SIDE_REFERRER
+	case domain.SideReferee:
+		return walletv1.Side_SIDE_REFEREE
+	default:
+		return walletv1.Side_SIDE_UNSPECIFIED
+	}
+}
+
+func rewardKindToProto(kind domain.RewardKind) walletv1.RewardKind {
+	switch kind {
+	case domain.KindReferral:
+		return walletv1.RewardKind_REWARD_KIND_REFERRAL
+	case domain.KindTierBonus:
+		return walletv1.RewardKind_REWARD_KIND_TIER_BONUS
+	default:
+		return walletv1.RewardKind_REWARD_KIND_UNSPECIFIED
+	}
+}
+
 // postingKinds are the kinds of the domain and of the API, which have the same names.
 var postingKinds = map[domain.PostingKind]walletv1.PostingKind{
 	domain.PostingRewardHeld:          walletv1.PostingKind_POSTING_KIND_REWARD_HELD,
@@ -75,6 +97,24 @@ var postingKinds = map[domain.PostingKind]walletv1.PostingKind{
 }
 
 func postingKindToProto(kind domain.PostingKind) walletv1.PostingKind { return postingKinds[kind] }
+
+// postingKindFromProto returns the empty kind, which no posting has, for one that is not known.
+func postingKindFromProto(kind walletv1.PostingKind) domain.PostingKind {
+	for known, name := range postingKinds {
+		if name == kind {
+			return known
+		}
+	}
+	return ""
+}
+
+func postingsToProto(postings []app.Posted) []*walletv1.Posting {
+	list := make([]*walletv1.Posting, 0, len(postings))
+	for _, p := range postings {
+		list = append(list, postingToProto(p))
+	}
+	return list
+}
 
 func postingToProto(p app.Posted) *walletv1.Posting {
 	return &walletv1.Posting{
