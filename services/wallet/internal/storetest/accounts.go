@@ -57,6 +57,16 @@ func (l ledger) change(t testing.TB, to domain.AccountStatus) (app.Account, bool
 	return account, replayed
 }
 
+// wantField fails unless err refuses one field with a reason.
+func wantField(t testing.TB, err error, reason, field string) {
+	t.Helper()
+	wantRefusal(t, err, errs.InvalidArgument, reason)
+	var e *errs.Error
+	if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != field {
+		t.Fatalf("it does not name %s: %+v", field, err)
+	}
+}
+
 func statusOf(to domain.AccountStatus) domain.StatusChange {
 	return domain.StatusChange{User: "ann", Currency: "INR", To: to, Reason: "review", Actor: "root"}
 }
@@ -101,11 +111,7 @@ func M3AdjustmentNeedsCover(t *testing.T, open Open) {
 		bad := adjustment(3, domain.MaxAmount)
 		change(&bad)
 		_, err := l.Adjust(t.Context(), bad)
-		wantRefusal(t, err, errs.InvalidArgument, app.ReasonCommandInvalid)
-		var e *errs.Error
-		if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != field {
-			t.Fatalf("%s: got %v", field, err)
-		}
+		wantField(t, err, app.ReasonCommandInvalid, field)
 	}
 	l.wantAccount(t, app.Account{Balances: domain.Balances{Available: 100}, Postings: 1})
 	l.adjust(t, adjustment(4, -100)) // all of it

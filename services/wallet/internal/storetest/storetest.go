@@ -37,8 +37,10 @@ func Run(t *testing.T, open Open) {
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
-	for name, test := range Accounts {
-		t.Run(name, func(t *testing.T) { test(t, open) })
+	for _, rules := range []map[string]func(*testing.T, Open){Accounts, Reading} {
+		for name, test := range rules {
+			t.Run(name, func(t *testing.T) { test(t, open) })
+		}
 	}
 }
 
