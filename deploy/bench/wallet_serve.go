@@ -137,7 +137,7 @@ func (s *servedWallet) close() error {
 	timer := time.AfterFunc(30*time.Second, func() { _ = s.cmd.Process.Kill() })
 	defer timer.Stop()
 	if waitErr := s.cmd.Wait(); waitErr != nil {
-		err = errors.Join(err, fmt.Errorf("the wallet ended: %w\n%s", waitErr, s.log.String()))
+		err = errors.Join(err, fmt.Errorf("the wallet ended: %w\n%s", waitErr, s.log.Bytes()[:min(s.log.Len(), 2000)]))
 	}
 	return err
 }
