@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"sync"
 
 	"github.com/refersuite/refersuite/pkg/chain"
 	"github.com/refersuite/refersuite/pkg/command"
@@ -10,48 +9,22 @@ import (
 	"github.com/refersuite/refersuite/services/wallet/internal/domain"
 )
 
-// openCommand is the only command that a programme's chain ever sees.
+// openCommand is the first command of a programme's chain.
 const openCommand = "open"
 
-// currencyCacheSize bounds how many programmes' currencies a process remembers.
-const currencyCacheSize = 10_000
-
-// currencies remembers the currency of programmes. It is fixed by a programme's first reward, so what is remembered never
-// becomes wrong. The zero value remembers nothing.
-type currencies struct {
-	mu    sync.RWMutex
-	known map[string]string
-}
-
-func (c *currencies) get(program string) (string, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	currency, ok := c.known[program]
-	return currency, ok
-}
-
-func (c *currencies) put(program, currency string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= currencyCacheSize {
-		c.known = map[string]string{}
-	}
-	c.known[program] = currency
-}
-
-// currencyOf returns the currency that all rewards of a programme have. The first reward of a programme fixes it, in a
-// chain of one entry whose command can be executed once.
-func (l *Ledger) currencyOf(ctx context.Context, r domain.Reward) (string, error) {
-	if currency, ok := l.currencies.get(r.ProgramID); ok {
+// currencyOf returns the currency that all rewards of a programme have. The first reward or budget of a programme fixes it,
+// in the first entry of its chain, whose command can be executed once.
+func (l *Ledger) currencyOf(ctx context.Context, programID, wanted string) (string, error) {
+	if currency, ok := l.currencies.get(programID); ok {
 		return currency, nil
 	}
-	key := domain.ProgramKey(r.ProgramID)
-	currency := r.Currency
+	key := domain.ProgramKey(programID)
+	currency := wanted
 	_, err := l.log.Append(ctx, chain.Append[domain.Line]{
 		Key:     key,
-		Command: command.New(openCommand, "wallet.open_program.v1", command.String("currency", r.Currency)),
+		Command: command.New(openCommand, "wallet.open_program.v1", command.String("currency", wanted)),
 		Step: func(*chain.Entry[domain.Line]) (domain.Line, error) {
-			return domain.Line{Program: &domain.Program{Currency: r.Currency}}, nil
+			return domain.Line{Program: &domain.Program{Currency: wanted}}, nil
 		},
 	})
 	if errs.Reason(err) == command.ReasonReused {
@@ -60,7 +33,7 @@ func (l *Ledger) currencyOf(ctx context.Context, r domain.Reward) (string, error
 	if err != nil {
 		return "", err
 	}
-	l.currencies.put(r.ProgramID, currency)
+	l.currencies.put(programID, currency)
 	return currency, nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/refersuite/refersuite/pkg/chain"
@@ -15,24 +16,51 @@ const (
 	ReasonAccountClosed     = "ACCOUNT_CLOSED"
 	ReasonAccountNotEmpty   = "ACCOUNT_NOT_EMPTY"
 	ReasonAmountOverflow    = "AMOUNT_OVERFLOW"
+	ReasonBudgetBusy        = "BUDGET_BUSY"
+	ReasonBudgetChanged     = "BUDGET_CHANGED"
+	ReasonBudgetExhausted   = "BUDGET_EXHAUSTED"
+	ReasonBudgetNotFound    = "BUDGET_NOT_FOUND"
 	ReasonClawbackBlocked   = "CLAWBACK_BLOCKED"
 	ReasonCommandInvalid    = "COMMAND_INVALID"
 	ReasonCurrencyMismatch  = "CURRENCY_MISMATCH"
 	ReasonHoldNotOver       = "HOLD_NOT_OVER"
 	ReasonInsufficientFunds = "INSUFFICIENT_FUNDS"
+	ReasonLimitRepeated     = "LIMIT_REPEATED"
 	ReasonRewardNotFound    = "REWARD_NOT_FOUND"
+	ReasonRewardQueued      = "REWARD_QUEUED"
 	ReasonRewardReversed    = "REWARD_REVERSED"
+	ReasonTimeZoneUnknown   = "TIME_ZONE_UNKNOWN"
 )
 
 // Ledger executes the use cases of the wallet. It is safe for concurrent use, by any number of processes on one store.
 type Ledger struct {
 	log        Log
 	clock      clock.Clock
-	currencies currencies
+	currencies memo[string]        // by programme; fixed for ever
+	rules      memo[*domain.Rules] // by programme, as last seen
+	refills    locks
+	queue      Queue
+	watch      *budgetWatch
+	kick       chan struct{}
 }
 
+// Option adds to what a ledger works with.
+type Option func(*Ledger)
+
+// WithQueue keeps rewards that wait for budget. Without it, a programme that queues cannot be given any.
+func WithQueue(queue Queue) Option { return func(l *Ledger) { l.queue = queue } }
+
+// WithLogger tells a logger about limits that are reached; the default is slog.Default.
+func WithLogger(logger *slog.Logger) Option { return func(l *Ledger) { l.watch.logger = logger } }
+
 // NewLedger returns a ledger on a log.
-func NewLedger(log Log, clk clock.Clock) *Ledger { return &Ledger{log: log, clock: clk} }
+func NewLedger(log Log, clk clock.Clock, options ...Option) *Ledger {
+	l := &Ledger{log: log, clock: clk, queue: noQueue{}, watch: newBudgetWatch(), kick: make(chan struct{}, 1)}
+	for _, option := range options {
+		option(l)
+	}
+	return l
+}
 
 // Posted is a posting as the ledger keeps it.
 type Posted struct {
@@ -45,6 +73,8 @@ type Posted struct {
 	Hash, Previous [32]byte
 	// Replayed says that the command had been executed before.
 	Replayed bool
+	// Unposted says that there is no posting: the reward waits for budget, or was taken back while it did.
+	Unposted bool
 }
 
 func posted(e chain.Entry[domain.Line], replayed bool) (Posted, error) {
@@ -95,7 +125,14 @@ func budgetStep(rule func(head domain.BudgetLine) (domain.BudgetLine, error)) ch
 // explain gives an error of the domain its code and reason; others pass.
 func explain(err error) error {
 	var field *domain.FieldError
+	var limit *domain.LimitError
 	switch {
+	case errors.As(err, &limit):
+		return errs.New(errs.FailedPrecondition, ReasonBudgetExhausted, "nothing was posted: %w", err)
+	case errors.Is(err, domain.ErrLimitRepeated):
+		return errs.Invalid(ReasonLimitRepeated, "limits", "nothing was set: %w", err)
+	case errors.Is(err, domain.ErrZone):
+		return errs.Invalid(ReasonTimeZoneUnknown, "time_zone", "nothing was set: %w", err)
 	case errors.As(err, &field):
 		return errs.Invalid(ReasonCommandInvalid, field.Field, "%s %s", field.Field, field.Problem)
 	case errors.Is(err, domain.ErrAmountOverflow):

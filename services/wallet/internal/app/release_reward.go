@@ -13,17 +13,22 @@ import (
 const releaseSchema = "wallet.release_reward.v1"
 
 // Release makes a held reward available once its hold is over. It shares the chain command of the settlement with the
-// cancellation of the hold, so exactly one of them happens. Then the budget turns what it reserved into what it spent. A release that happened is returned as replayed, and so is the
-// reward itself when it was issued without hold, because there is nothing left to do.
+// cancellation of the hold, so exactly one of them happens. Then the budget turns what it reserved into what it spent. A
+// release that happened is returned as replayed, and so is the reward itself when it was issued without hold, because there
+// is nothing left to do.
 func (l *Ledger) Release(ctx context.Context, s domain.Settlement) (Posted, error) {
 	if err := s.ValidateRelease(); err != nil {
 		return Posted{}, explain(err)
 	}
-	reward, err := l.reward(ctx, s)
-	if err != nil {
+	reward, found, err := l.reward(ctx, s)
+	switch {
+	case err != nil:
 		return Posted{}, err
-	}
-	if reward.Kind == domain.PostingRewardAvailable {
+	case !found:
+		return Posted{}, l.unposted(ctx, s)
+	case reward.Kind == domain.PostingRewardRefused:
+		return Posted{}, errRefused(reward)
+	case reward.Kind == domain.PostingRewardAvailable:
 		return l.releaseWithoutHold(ctx, s, reward)
 	}
 	if wait := reward.ReleaseAt.Sub(l.clock.Now()); wait > 0 {
@@ -83,16 +88,14 @@ func (l *Ledger) refuseEarly(ctx context.Context, s domain.Settlement, reward Po
 		"reward %q is held until %s: release it then", s.RewardID, reward.ReleaseAt.Format(time.RFC3339Nano)).WithRetryAfter(wait)
 }
 
-// reward returns the posting that issued the reward a settlement names.
-func (l *Ledger) reward(ctx context.Context, s domain.Settlement) (Posted, error) {
-	entry, ok, err := l.log.Find(ctx, domain.AccountKey(s.Beneficiary, s.Currency), s.RewardID)
-	if err != nil {
-		return Posted{}, err
+// reward returns the posting that issued the reward a settlement names, or refused it; false when there is none.
+func (l *Ledger) reward(ctx context.Context, s domain.Settlement) (Posted, bool, error) {
+	entry, found, err := l.log.Find(ctx, domain.AccountKey(s.Beneficiary, s.Currency), s.RewardID)
+	if err != nil || !found {
+		return Posted{}, false, err
 	}
-	if !ok {
-		return Posted{}, errRewardNotFound(s)
-	}
-	return posted(entry, false)
+	p, err := posted(entry, false)
+	return p, true, err
 }
 
 // settlementFields covers everything that a settlement says.

@@ -11,18 +11,37 @@ import (
 
 const reverseSchema = "wallet.reverse_reward.v1"
 
+// reverseAttempts bounds how often a reward that waits may be found paid when it is taken back.
+const reverseAttempts = 3
+
 // Reverse takes a reward back: one that is still held is cancelled, one that was released or issued without hold is
-// debited from the available balance, which may become negative. The amount returns to the budget stripe that it came
-// from. Idempotent by the id of the reversal; a crash between the steps is finished by the retry.
+// debited as the clawback policy of its programme says, and one that waits for budget leaves the queue; the answer is then
+// unposted. The amount returns to the budget stripe that it came from, and to the periods of the limits that it was counted
+// in. Idempotent by the id of the reversal; a crash between the steps is finished by the retry.
 func (l *Ledger) Reverse(ctx context.Context, s domain.Settlement) (Posted, error) {
 	if err := s.ValidateReversal(); err != nil {
 		return Posted{}, explain(err)
 	}
-	reward, err := l.reward(ctx, s)
-	if err != nil {
-		return Posted{}, err
+	for range reverseAttempts {
+		reward, found, err := l.reward(ctx, s)
+		if err != nil {
+			return Posted{}, err
+		}
+		if found {
+			return l.reversePosted(ctx, s, reward)
+		}
+		if p, done, err := l.reverseUnposted(ctx, s); done {
+			return p, err
+		}
 	}
-	if reward.Kind == domain.PostingRewardAvailable {
+	return Posted{}, errs.New(errs.Aborted, ReasonBudgetBusy, "reward %q is being paid: send the same request again", s.RewardID)
+}
+
+func (l *Ledger) reversePosted(ctx context.Context, s domain.Settlement, reward Posted) (Posted, error) {
+	switch reward.Kind { //nolint:exhaustive // the others are held rewards
+	case domain.PostingRewardRefused:
+		return l.reverseRefused(ctx, s, reward)
+	case domain.PostingRewardAvailable:
 		return l.debit(ctx, s, reward)
 	}
 	result, err := l.takeBack(ctx, domain.SettleID(s.RewardID), s, reward, domain.BudgetCancel, domain.CancelHold)
@@ -39,6 +58,17 @@ func (l *Ledger) Reverse(ctx context.Context, s domain.Settlement) (Posted, erro
 	return l.debit(ctx, s, reward)
 }
 
+// reverseRefused answers for a reward that was never paid: it may have been taken back while it waited.
+func (l *Ledger) reverseRefused(ctx context.Context, s domain.Settlement, refusal Posted) (Posted, error) {
+	if err := l.finishRefusal(ctx, refusal); err != nil {
+		return Posted{}, err
+	}
+	if refusal.Reason != ReasonRewardReversed {
+		return Posted{}, errRewardNotFound(s)
+	}
+	return Posted{Unposted: true, Replayed: true}, l.queue.Remove(ctx, s.RewardID)
+}
+
 // settledBy returns how the hold of a reward was settled.
 func (l *Ledger) settledBy(ctx context.Context, s domain.Settlement) (domain.PostingKind, error) {
 	entry, ok, err := l.log.Find(ctx, domain.AccountKey(s.Beneficiary, s.Currency), domain.SettleID(s.RewardID))
@@ -49,10 +79,18 @@ func (l *Ledger) settledBy(ctx context.Context, s domain.Settlement) (domain.Pos
 	return settlement.Kind, err
 }
 
-// debit takes back a reward that is not held any more.
+// debit takes back a reward that is not held any more, as the programme's policy says now.
 func (l *Ledger) debit(ctx context.Context, s domain.Settlement, reward Posted) (Posted, error) {
+	policy := domain.ClawbackAllowNegative
+	rules, err := l.learnRules(ctx, reward.ProgramID)
+	if err != nil {
+		return Posted{}, err
+	}
+	if rules != nil {
+		policy = rules.Clawback
+	}
 	return l.takeBack(ctx, s.ID, s, reward, domain.BudgetGiveBack, func(b domain.Balances, p domain.Posting, s domain.Settlement) (domain.Posting, error) {
-		return domain.Debit(b, p, s, domain.ClawbackAllowNegative)
+		return domain.Debit(b, p, s, policy)
 	})
 }
 
@@ -70,7 +108,11 @@ func (l *Ledger) takeBack(ctx context.Context, chainCommand string, s domain.Set
 			Key:     domain.AccountKey(s.Beneficiary, s.Currency),
 			Command: command.New(chainCommand, reverseSchema, settlementFields(s)...),
 			Step: postingStep(func(b domain.Balances) (domain.Posting, error) {
-				return rule(b, reward.Posting, s)
+				p, err := rule(b, reward.Posting, s)
+				if domain.OfReferrer(reward.Side, reward.RewardKind) {
+					p.After.Counters = p.After.Counters.WithoutReward(reward.ProgramID, reward.Amount, reward.countedAt())
+				}
+				return p, err
 			}),
 		},
 		chain.Append[domain.Line]{
@@ -80,6 +122,9 @@ func (l *Ledger) takeBack(ctx context.Context, chainCommand string, s domain.Set
 		})
 	if err != nil {
 		return Posted{}, explain(err)
+	}
+	if err := l.giveBack(ctx, s.ID, budgetHead(&results[1].Entry)); err != nil {
+		return Posted{}, err
 	}
 	return posted(results[0].Entry, results[0].Replayed)
 }

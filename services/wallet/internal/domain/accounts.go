@@ -41,12 +41,22 @@ func AccountKey(userID, currency string) string { return "user/" + userID + "/" 
 
 // BudgetKey is the key of the chain that counts a reward against its programme.
 func BudgetKey(programID, currency, rewardID string) string {
-	h := fnv.New32a()
-	h.Write([]byte(rewardID))
-	return fmt.Sprintf("budget/%s/%s/%02d", programID, currency, h.Sum32()%BudgetStripes)
+	return StripeKey(programID, currency, StripeOf(rewardID))
 }
 
-// ProgramKey is the key of the chain whose one entry fixes the currency of a programme.
+// StripeOf returns the stripe that counts a reward.
+func StripeOf(rewardID string) int64 {
+	h := fnv.New32a()
+	h.Write([]byte(rewardID))
+	return int64(h.Sum32() % BudgetStripes)
+}
+
+// StripeKey is the key of the chain of one budget stripe.
+func StripeKey(programID, currency string, stripe int64) string {
+	return fmt.Sprintf("budget/%s/%s/%02d", programID, currency, stripe)
+}
+
+// ProgramKey is the key of the chain of a programme's money. Its first entry fixes the currency.
 func ProgramKey(programID string) string { return "program/" + programID }
 
 // IsAccountKey reports whether a chain key is one of a person's postings.

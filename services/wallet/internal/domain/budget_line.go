@@ -54,7 +54,9 @@ type BudgetLine struct {
 
 // Count returns the line that counts r at a moment, after head, the last line of the stripe; the zero line for none. The
 // programme has no rules.
-func Count(head BudgetLine, r Reward, at time.Time) (BudgetLine, error) { return CountUnder(head, r, 0, at) }
+func Count(head BudgetLine, r Reward, at time.Time) (BudgetLine, error) {
+	return CountUnder(head, r, 0, at)
+}
 
 // CountUnder is Count under a version of the programme's rules. It fails with ErrRulesChanged when the stripe is under
 // another one, and with ErrQuotaShort when its allotment does not cover r.
@@ -81,7 +83,8 @@ func (l BudgetLine) Counted(kind BudgetKind, head BudgetLine) (BudgetLine, error
 }
 
 // Void returns the line that takes the place of a reward which waits for budget.
-func Void(head BudgetLine, programID string, s Settlement) (BudgetLine, error) {
+func Void(head BudgetLine, s Settlement) (BudgetLine, error) {
+	programID, _ := programOf(s.RewardID)
 	l := BudgetLine{
 		Kind: BudgetVoid, RewardID: s.RewardID, ProgramID: programID, Currency: s.Currency, Beneficiary: s.Beneficiary,
 	}
@@ -94,6 +97,18 @@ func (l BudgetLine) Refused(head BudgetLine) (BudgetLine, error) {
 		return l.Counted(BudgetRefuseHeld, head)
 	}
 	return l.Counted(BudgetRefuseSpent, head)
+}
+
+// Gives returns what l adds to what its stripe gave; negative when it takes back.
+func (l BudgetLine) Gives() int64 {
+	switch l.Kind {
+	case BudgetReserve, BudgetSpend:
+		return l.Amount
+	case BudgetCancel, BudgetGiveBack, BudgetRefuseHeld, BudgetRefuseSpent:
+		return -l.Amount
+	case BudgetSettle, BudgetVoid, BudgetRules, BudgetReturn, BudgetReceive:
+	}
+	return 0
 }
 
 // on completes l with the sums after it, and with the quota of head.

@@ -12,7 +12,9 @@ import (
 var ErrUncounted = errors.New("what the programme gave the referrer was not counted yet")
 
 // OfReferrer reports whether the limits for each referrer bound rewards of a side and kind.
-func OfReferrer(side Side, kind RewardKind) bool { return side == SideReferrer || kind == KindTierBonus }
+func OfReferrer(side Side, kind RewardKind) bool {
+	return side == SideReferrer || kind == KindTierBonus
+}
 
 // CreditUnder is Credit under the rules of the programme. Known is what the programme gave the person in the periods of its
 // limits for each referrer; nil when that is not known. It fails with ErrUncounted when it is needed, with a *LimitError

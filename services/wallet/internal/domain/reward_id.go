@@ -12,6 +12,21 @@ func ReleaseID(rewardID string) string { return "release/" + rewardID }
 // ReverseID returns the id of the command that takes a reward back.
 func ReverseID(rewardID string) string { return "reverse/" + rewardID }
 
+// programOf returns the programme that the id of a reward names.
+func programOf(rewardID string) (string, bool) {
+	parts := strings.Split(rewardID, "/")
+	if len(parts) < 2 || (parts[0] != "reward" && parts[0] != "bonus") {
+		return "", false
+	}
+	return parts[1], word.MatchString(parts[1])
+}
+
+// BudgetKeyOf returns the key of the stripe that counts the reward of a settlement; false for an id that cannot be one.
+func BudgetKeyOf(s Settlement) (string, bool) {
+	programID, ok := programOf(s.RewardID)
+	return BudgetKey(programID, s.Currency, s.RewardID), ok
+}
+
 // word is what stands between the slashes of an id.
 var word = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:|=+-]{0,63}$`)
 

@@ -44,6 +44,9 @@ func (s *Server) IssueReward(ctx context.Context, req *walletv1.IssueRewardReque
 	if err != nil {
 		return nil, err
 	}
+	if p.Unposted {
+		return &walletv1.IssueRewardResponse{Queued: true}, nil
+	}
 	return &walletv1.IssueRewardResponse{Posting: postingToProto(p), Replayed: p.Replayed}, nil
 }
 
@@ -67,6 +70,9 @@ func (s *Server) ReverseReward(ctx context.Context, req *walletv1.ReverseRewardR
 	})
 	if err != nil {
 		return nil, err
+	}
+	if p.Unposted {
+		return &walletv1.ReverseRewardResponse{Replayed: p.Replayed}, nil
 	}
 	return &walletv1.ReverseRewardResponse{Posting: postingToProto(p), Replayed: p.Replayed}, nil
 }
