@@ -41,7 +41,7 @@ func (b *batch[B]) commit(requests []*request[B]) {
 		if len(b.entries) == 0 {
 			break
 		}
-		inserted, err := b.log.store.Insert(ctx, b.entries)
+		inserted, err := b.insert(ctx)
 		if err == nil {
 			inserted = len(b.entries)
 		}
@@ -51,6 +51,20 @@ func (b *batch[B]) commit(requests []*request[B]) {
 		}
 	}
 	b.end(ctx)
+}
+
+// insert sends the planned entries.
+func (b *batch[B]) insert(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.log.opts.Reply)
+	defer cancel()
+	return b.log.store.Insert(ctx, b.entries)
+}
+
+// learn reads what another writer did, see overtaken.
+func (b *batch[B]) learn(ctx context.Context, inserted int, commandTaken bool) error {
+	ctx, cancel := context.WithTimeout(ctx, b.log.opts.Reply)
+	defer cancel()
+	return b.overtaken(ctx, inserted, commandTaken)
 }
 
 // written records what an insert is known to have stored.
@@ -89,7 +103,7 @@ func (b *batch[B]) resume(ctx context.Context, inserted int, cause error) bool {
 		return true
 	case stopped(cause):
 		b.conflicts++
-		err = b.overtaken(ctx, inserted, errors.Is(cause, ErrCommandTaken))
+		err = b.learn(ctx, inserted, errors.Is(cause, ErrCommandTaken))
 	default:
 		b.unknowns++
 		b.doubt()

@@ -29,6 +29,9 @@ type Options struct {
 	Backoff time.Duration
 	// Timeout bounds the work on one batch, and one read of a head; 0 means 15 s.
 	Timeout time.Duration
+	// Reply bounds the wait for one answer of the store within a batch, so that a lost answer does not use up its time; 0
+	// means a fifth of Timeout.
+	Reply time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -45,6 +48,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Attempts, 5)
 	setDefault(&o.Backoff, 20*time.Millisecond)
 	setDefault(&o.Timeout, 15*time.Second)
+	setDefault(&o.Reply, o.Timeout/5)
 	return o
 }
 

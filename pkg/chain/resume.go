@@ -64,6 +64,8 @@ func (b *batch[B]) doubt() {
 
 // readBack reads what the unsettled chains gained since the heads known: new heads, and the commands that led there.
 func (b *batch[B]) readBack(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, b.log.opts.Reply)
+	defer cancel()
 	var heads []*Entry[B]
 	seen := map[string]bool{}
 	for s := range b.unsettled() {

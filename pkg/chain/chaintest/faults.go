@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/refersuite/refersuite/pkg/chain"
 	"github.com/refersuite/refersuite/pkg/errs"
@@ -30,6 +31,7 @@ func faultContract(t *testing.T, factory Factory) {
 			wantChain(t, log, "account", "t1")
 		}
 	})
+	t.Run("ReplyThatNeverComesDoesNotUseUpTheTime", func(t *testing.T) { silent(t, factory(t).Store) })
 	t.Run("LastingFaultIsAnUnknownOutcome", func(t *testing.T) { lasting(t, factory) })
 	t.Run("LostReplyDoesNotFailTheOthers", func(t *testing.T) { lostUnderLoad(t, factory(t).Store) })
 	t.Run("UnreadableHeadSendsNothing", func(t *testing.T) {
@@ -46,6 +48,32 @@ func faultContract(t *testing.T, factory Factory) {
 	t.Run("CallerWhoLeavesGetsAnUnknownOutcome", func(t *testing.T) { leaves(t, factory(t).Store) })
 	t.Run("EntryTheStoreRejectsFailsAlone", func(t *testing.T) { rejected(t, factory(t).Store) })
 	t.Run("PanickingStepFailsItsCaller", func(t *testing.T) { panics(t, factory(t).Store) })
+}
+
+// mute writes the first insert and never answers it.
+type mute struct {
+	chain.Store[Body]
+	once sync.Once
+}
+
+func (m *mute) Insert(ctx context.Context, entries []*chain.Entry[Body]) (n int, err error) {
+	n, err = m.Store.Insert(ctx, entries)
+	m.once.Do(func() {
+		<-ctx.Done()
+		n, err = 0, ctx.Err()
+	})
+	return n, err
+}
+
+// silent appends over a store that swallows one answer: the wait for it ends long before the time for the batch does.
+func silent(t *testing.T, store chain.Store[Body]) {
+	log := open(t, &mute{Store: store}, chain.Options{Timeout: time.Hour, Reply: 250 * time.Millisecond})
+	for _, r := range must(t, log, transfer("t1")...) {
+		if r.Replayed {
+			t.Error("a step counts as replayed although this call wrote it")
+		}
+	}
+	wantChain(t, log, "account", "t1")
 }
 
 // lasting keeps the connection down for all attempts, with and without the write having happened, with and without reads.
