@@ -53,7 +53,7 @@ type RedemptionOrder struct {
 
 // Redemption is a payout of available balance. Times are UTC milliseconds.
 type Redemption struct {
-	RedemptionOrder
+	RedemptionOrder `bson:",inline"`
 	Status RedemptionStatus `json:"status"`
 	// Provider pays it out. Until it was submitted first, another one may take its place.
 	Provider string `json:"provider"`

@@ -1,0 +1,12 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/refersuite/refersuite/services/wallet/internal/memstore"
+	"github.com/refersuite/refersuite/services/wallet/internal/storetest"
+)
+
+func TestRedemptions_Contract(t *testing.T) {
+	storetest.RunRedemptionStore(t, func(testing.TB) storetest.RedemptionStore { return memstore.NewRedemptions() })
+}
