@@ -12,6 +12,8 @@ import (
 
 // Reconciliation is the state of the whole ledger.
 type Reconciliation struct {
+	// ID of the result that is kept; empty for one that is not.
+	ID string
 	// StartedAt and FinishedAt are when the walk began and ended.
 	StartedAt, FinishedAt time.Time
 	// Currencies are the totals of each currency, ordered by its code.
