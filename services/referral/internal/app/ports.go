@@ -125,7 +125,8 @@ type Tiers interface {
 
 // Wallet moves money. Its commands are idempotent by id.
 type Wallet interface {
-	// Issue pays a reward and returns when its hold ends, the zero time when there is none.
+	// Issue pays a reward and returns when its hold ends, the zero time when there is none. A reward that waits for budget,
+	// and will be paid without another command, is answered with the reason REWARD_QUEUED.
 	Issue(ctx context.Context, commandID string, r *domain.Referral, b domain.Body) (time.Time, error)
 	// Release ends a hold.
 	Release(ctx context.Context, commandID string, b domain.Body) error

@@ -14,6 +14,7 @@ import (
 const (
 	reasonLadderUnknown      = "LADDER_UNKNOWN"
 	reasonHoldNotOver        = "HOLD_NOT_OVER"
+	reasonRewardQueued       = "REWARD_QUEUED"
 	reasonRewardNotFound     = "REWARD_NOT_FOUND"
 	reasonCompletionNotFound = "COMPLETION_NOT_FOUND"
 )
@@ -47,6 +48,9 @@ func (d *Delivery) send(ctx context.Context, r *domain.Referral, o domain.Order)
 		return &domain.Result{BonusesToReverse: tiers}, err
 	case domain.IssueReward:
 		releaseAt, err := d.Wallet.Issue(ctx, o.ID, r, o.Body)
+		if errs.Reason(err) == reasonRewardQueued {
+			return &domain.Result{Queued: true}, nil
+		}
 		return &domain.Result{ReleaseAt: releaseAt}, err
 	case domain.ReleaseReward:
 		return nil, d.Wallet.Release(ctx, o.ID, o.Body)
@@ -95,12 +99,13 @@ func codeKeyOf(r *domain.Referral) string {
 	return key
 }
 
-// failed decides between a final no and another attempt. A hold that is not over ends, a ladder can be told, and what is
-// not found may be on its way through the outbox of another referral, unless this one knows that it was refused.
+// failed decides between a final no and another attempt. A hold that is not over ends, a reward that waits for budget may
+// be paid, a ladder can be told, and what is not found may be on its way through the outbox of another referral, unless this
+// one knows that it was refused.
 func failed(a *Aggregate, o domain.Order, err error) outbox.Outcome {
 	out := outbox.Failed(err)
 	switch errs.Reason(err) {
-	case reasonHoldNotOver, reasonLadderUnknown:
+	case reasonHoldNotOver, reasonRewardQueued, reasonLadderUnknown:
 		out.State = outbox.StatePending
 	case reasonRewardNotFound:
 		out.State = unlessRefused(a, o.Body.RewardID)

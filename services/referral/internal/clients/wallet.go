@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/refersuite/refersuite/pkg/errs"
 	walletv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1"
 	"github.com/refersuite/refersuite/services/referral/internal/domain"
 )
@@ -36,6 +37,9 @@ func (w *Wallet) Issue(ctx context.Context, commandID string, r *domain.Referral
 	res, err := w.client.IssueReward(ctx, req)
 	if err != nil {
 		return time.Time{}, err
+	}
+	if res.GetQueued() {
+		return time.Time{}, errs.New(errs.FailedPrecondition, "REWARD_QUEUED", "reward %q waits for budget", commandID)
 	}
 	at := res.GetPosting().GetReleaseAt()
 	if at == nil {

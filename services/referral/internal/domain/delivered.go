@@ -10,6 +10,8 @@ type Result struct {
 	BonusesToReverse []string `json:"bonuses_to_reverse,omitempty"`
 	// ReleaseAt answers IssueReward: when the hold ends; the zero time when there is none.
 	ReleaseAt time.Time `json:"release_at,omitempty,omitzero"`
+	// Queued answers IssueReward: the reward waits for budget, and its hold begins when it is paid.
+	Queued bool `json:"queued,omitempty"`
 	// Band answers AssessReferral.
 	Band Band `json:"band,omitempty"`
 }
@@ -35,6 +37,9 @@ func (r *Referral) Delivered(o Order, res Result, t Terms, now time.Time) []Orde
 	case ReverseCompletion:
 		return r.uncounted(res.BonusesToReverse, t)
 	case IssueReward:
+		if res.Queued && o.Body.Hold > 0 {
+			res.ReleaseAt = now.Add(o.Body.Hold) // the earliest; the wallet says when it is too early
+		}
 		return r.issued(o, res.ReleaseAt)
 	case AssessReferral:
 		return r.Assessed(res.Band, t, now)

@@ -49,6 +49,8 @@ type issuing struct {
 	receive chain.Append[domain.Line]
 	// counted says that the budget counted the reward.
 	counted bool
+	// queued says that the reward waits already.
+	queued bool
 	// unlock lets others refill the stripe; nil when this one does not keep them waiting.
 	unlock func()
 }

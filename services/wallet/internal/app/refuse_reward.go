@@ -20,6 +20,9 @@ func (i *issuing) giveUp(ctx context.Context, cause error) (Posted, error) {
 	case errors.As(cause, &limit):
 		i.watch.exhausted(ctx, i.reward.ProgramID, limit.Limit)
 		i.noteExhausted(ctx, limit)
+		if i.queued {
+			return Posted{}, cause
+		}
 		if i.rules != nil && i.rules.WhenExhausted == domain.ExhaustedQueue {
 			return i.enqueue(ctx)
 		}
