@@ -200,7 +200,7 @@ func (s *suite) register(name string, number int, rt *service.Runtime, registrar
 	case "referral":
 		referralv1.RegisterReferralServiceServer(registrar, s.referrals)
 	case "wallet":
-		walletv1.RegisterWalletServiceServer(registrar, walletv1.UnimplementedWalletServiceServer{})
+		walletv1.RegisterWalletServiceServer(registrar, wallets{})
 	case "tier":
 		tierv1.RegisterTierServiceServer(registrar, tierv1.UnimplementedTierServiceServer{})
 	case "fraud":

@@ -29,7 +29,7 @@ func SecurityHeaders(tls bool) Middleware {
 const (
 	corsMethods = "GET, POST"
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate"
-	corsExposed = "X-Request-Id, Idempotency-Replayed, Retry-After, Allow"
+	corsExposed = "X-Request-Id, Idempotency-Replayed, Retry-After, Allow, Content-Disposition"
 )
 
 // CORS lets pages of the given origins call the API from browsers; * means every origin, an empty list none. Cookies are

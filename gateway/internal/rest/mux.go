@@ -20,14 +20,17 @@ import (
 func NewMux(ctx context.Context, set *backend.Set, known Routes) (http.Handler, error) {
 	none := func(string) (string, bool) { return "", false }
 	mux := runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, newMarshaler()),
+		// Answers that are files come as they are, with the content type that the service gave.
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: newMarshaler()}),
 		runtime.SetQueryParameterParser(&strictQuery{}),
 		runtime.WithErrorHandler(handleError),
 		runtime.WithRoutingErrorHandler(known.handleRouting),
 		// The library forwards the caller's token, the connection adds the id of the request and the trace; of the other
-		// headers none reaches a service or comes back from it.
+		// headers none reaches a service, and none but the name of a file comes back from it.
 		runtime.WithIncomingHeaderMatcher(none),
-		runtime.WithOutgoingHeaderMatcher(none),
+		runtime.WithOutgoingHeaderMatcher(func(key string) (string, bool) {
+			return "Content-Disposition", key == "content-disposition"
+		}),
 		runtime.WithOutgoingTrailerMatcher(none),
 		// A POST is a POST, whatever its headers claim.
 		runtime.WithDisablePathLengthFallback(),

@@ -1009,7 +1009,7 @@ type Statement struct {
 	To *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`
 	// Balance before the first posting of the period.
 	Opening *StatementBalance `protobuf:"bytes,5,opt,name=opening,proto3" json:"opening,omitempty"`
-	// Postings, oldest first; at most 10,000.
+	// Postings, oldest first; at most 5,000.
 	Postings []*Posting `protobuf:"bytes,6,rep,name=postings,proto3" json:"postings,omitempty"`
 	// Balance after the last posting of the period.
 	Closing *StatementBalance `protobuf:"bytes,7,opt,name=closing,proto3" json:"closing,omitempty"`
@@ -1017,7 +1017,8 @@ type Statement struct {
 	CreditedMinor int64 `protobuf:"varint,8,opt,name=credited_minor,json=creditedMinor,proto3" json:"credited_minor,omitempty"`
 	// Sum of what the period took out of the account, in minor units.
 	DebitedMinor int64 `protobuf:"varint,9,opt,name=debited_minor,json=debitedMinor,proto3" json:"debited_minor,omitempty"`
-	// Hash of the last posting of the period, in lower-case hex: two statements with the same hash tell the same story.
+	// Hash of the last posting of the period, in lower-case hex: two statements with the same hash tell the same story. Empty
+	// when the period has none.
 	ClosingHash   string `protobuf:"bytes,10,opt,name=closing_hash,json=closingHash,proto3" json:"closing_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -77,7 +77,7 @@ type WalletServiceClient interface {
 	// GetBalance returns the exact balance of one person in one currency. A person without postings has a zero balance.
 	GetBalance(ctx context.Context, in *GetBalanceRequest, opts ...grpc.CallOption) (*GetBalanceResponse, error)
 	// ListPostings returns the postings of one person in one currency, newest first, all or those that the filters select.
-	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token of another query.
+	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID for a token of another query, PERIOD_INVALID).
 	ListPostings(ctx context.Context, in *ListPostingsRequest, opts ...grpc.CallOption) (*ListPostingsResponse, error)
 	// VerifyAccount recomputes the hashes and running balances of one account from its first posting.
 	VerifyAccount(ctx context.Context, in *VerifyAccountRequest, opts ...grpc.CallOption) (*VerifyAccountResponse, error)
@@ -87,7 +87,7 @@ type WalletServiceClient interface {
 	// GetReconciliation returns the result of the last reconciliation, made on demand or by the daily job.
 	// Errors: NOT_FOUND (RECONCILIATION_NOT_FOUND) before the first one.
 	GetReconciliation(ctx context.Context, in *GetReconciliationRequest, opts ...grpc.CallOption) (*GetReconciliationResponse, error)
-	// GetStatement returns an account over a period: opening balance, postings, closing balance.
+	// GetStatement returns an account over a period: opening balance, at most 5,000 postings, closing balance.
 	// Errors: INVALID_ARGUMENT (PERIOD_INVALID), FAILED_PRECONDITION (STATEMENT_TOO_LONG: choose a shorter period).
 	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*GetStatementResponse, error)
 	// DownloadStatement returns a statement as a file: CSV, or HTML that prints well. Errors as GetStatement.
@@ -422,7 +422,7 @@ type WalletServiceServer interface {
 	// GetBalance returns the exact balance of one person in one currency. A person without postings has a zero balance.
 	GetBalance(context.Context, *GetBalanceRequest) (*GetBalanceResponse, error)
 	// ListPostings returns the postings of one person in one currency, newest first, all or those that the filters select.
-	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token of another query.
+	// Errors: INVALID_ARGUMENT (PAGE_TOKEN_INVALID for a token of another query, PERIOD_INVALID).
 	ListPostings(context.Context, *ListPostingsRequest) (*ListPostingsResponse, error)
 	// VerifyAccount recomputes the hashes and running balances of one account from its first posting.
 	VerifyAccount(context.Context, *VerifyAccountRequest) (*VerifyAccountResponse, error)
@@ -432,7 +432,7 @@ type WalletServiceServer interface {
 	// GetReconciliation returns the result of the last reconciliation, made on demand or by the daily job.
 	// Errors: NOT_FOUND (RECONCILIATION_NOT_FOUND) before the first one.
 	GetReconciliation(context.Context, *GetReconciliationRequest) (*GetReconciliationResponse, error)
-	// GetStatement returns an account over a period: opening balance, postings, closing balance.
+	// GetStatement returns an account over a period: opening balance, at most 5,000 postings, closing balance.
 	// Errors: INVALID_ARGUMENT (PERIOD_INVALID), FAILED_PRECONDITION (STATEMENT_TOO_LONG: choose a shorter period).
 	GetStatement(context.Context, *GetStatementRequest) (*GetStatementResponse, error)
 	// DownloadStatement returns a statement as a file: CSV, or HTML that prints well. Errors as GetStatement.
