@@ -63,7 +63,7 @@ func fetch(ctx context.Context, url, path string) (err error) {
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %s", url, answer.Status)
 	}
-	file, err := os.Create(path) //nolint:gosec // the path is a flag
+	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}

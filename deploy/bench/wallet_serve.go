@@ -102,7 +102,7 @@ func (w *walletBench) serve(ctx context.Context, database string) (_ *servedWall
 	if err != nil {
 		return nil, err
 	}
-	s := &servedWallet{cmd: exec.CommandContext(context.WithoutCancel(ctx), program), profiles: addresses[1]} //nolint:gosec // it is this program
+	s := &servedWallet{cmd: exec.CommandContext(context.WithoutCancel(ctx), program), profiles: addresses[1]}
 	s.cmd.Env = append(os.Environ(), serveVariable+"="+s.profiles, "GRPC_ADDR="+addresses[0], "OPS_ADDR=127.0.0.1:0",
 		"GRPC_MAX_DEADLINE=1h", "LOG_LEVEL=warn", "MONGODB_URI="+w.uri, "MONGODB_DATABASE="+database,
 		"SERVICE_JWKS_FILE="+w.issuer.file(), "TRACES=otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+w.traces.address())
