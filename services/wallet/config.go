@@ -2,7 +2,8 @@ package wallet
 
 import "github.com/refersuite/refersuite/pkg/service"
 
-// Config is the settings of the wallet: those that all services share.
+// Config is the settings of the wallet.
 type Config struct {
 	service.Config
+	Reconcile ReconcileConfig
 }

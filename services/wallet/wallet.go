@@ -3,8 +3,11 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
+	_ "time/tzdata" // budgets name time zones, and a container may have none
 
 	"google.golang.org/grpc"
 
@@ -25,7 +28,10 @@ const Name = "wallet"
 // Service is the wallet.
 type Service struct {
 	log      *chain.Log[domain.Line]
+	ledger   *app.Ledger
+	owner    string
 	server   *grpcserver.Server
+	checks   *reconciliation
 	ops      ops.Parts
 	patience time.Duration
 }
@@ -40,10 +46,22 @@ func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error)
 			return nil, fmt.Errorf("open the ledger: %w", err)
 		}
 	}
+	queue, err := openQueue(ctx, rt)
+	if err != nil {
+		return nil, err
+	}
 	log := chain.New(store, chain.Options{Clock: rt.Clock, Name: "wallet.ledger"})
+	ledger := app.NewLedger(log, rt.Clock, app.WithQueue(queue), app.WithLogger(rt.Logger))
+	checks, err := newReconciliation(ctx, cfg.Reconcile, rt, app.Auditor{Log: log, Clock: rt.Clock, Queue: queue})
+	if err != nil {
+		return nil, errors.Join(err, log.Close(ctx))
+	}
 	return &Service{
 		log:    log,
-		server: grpcserver.New(app.NewLedger(log, rt.Clock)),
+		ledger: ledger,
+		owner:  rt.IDs.NewID(),
+		server: grpcserver.New(ledger, checks),
+		checks: checks,
 		ops: ops.Parts{
 			Service: Name, Clock: rt.Clock, Audit: rt.Audit,
 			Chains: []ops.VerifyFunc{func(ctx context.Context) (chain.Report, error) { return log.VerifyAll(ctx, "", nil) }},
@@ -58,9 +76,13 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	ops.Register(registrar, s.ops)
 }
 
-// Run waits for ctx to end and then for the postings on their way.
+// Run reconciles when it is due and pays rewards that wait for budget until ctx ends, and then waits for the postings on
+// their way.
 func (s *Service) Run(ctx context.Context) error {
-	<-ctx.Done()
+	var workers sync.WaitGroup
+	workers.Go(func() { s.ledger.RunQueue(ctx, s.owner) })
+	s.checks.job.Run(ctx)
+	workers.Wait()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
 	defer cancel()
 	if err := s.log.Close(ending); err != nil {

@@ -38,10 +38,10 @@ type RedemptionWalk interface {
 	WalkRedemptions(ctx context.Context, visit func(domain.RedemptionRecord) error) error
 }
 
-// RewardQueue knows which rewards wait for budget.
+// RewardQueue knows which rewards wait for budget; a Queue is one.
 type RewardQueue interface {
-	// IsQueued reports whether a reward waits in the queue, so that its budget line has no posting yet.
-	IsQueued(ctx context.Context, rewardID string) (bool, error)
+	// Get returns a reward; false when it does not wait.
+	Get(ctx context.Context, rewardID string) (QueuedReward, bool, error)
 }
 
 // Auditor walks the ledger and reports; it never repairs. Its memory does not grow with people or postings.
@@ -149,7 +149,7 @@ func (a Auditor) match(ctx context.Context, books *domain.Books) (*domain.Matche
 	for _, l := range matcher.Leftovers() {
 		reward, counted := l.Reward()
 		if counted && a.Queue != nil {
-			queued, err := a.Queue.IsQueued(ctx, reward)
+			_, queued, err := a.Queue.Get(ctx, reward)
 			if err != nil {
 				return nil, nil, fmt.Errorf("look for reward %s in the queue: %w", reward, err)
 			}

@@ -8,12 +8,18 @@ import (
 	"github.com/refersuite/refersuite/services/wallet/internal/domain"
 )
 
-// Reconciliation are the use cases that check the ledger.
-type Reconciliation interface {
+// Verification are the use cases that check an account.
+type Verification interface {
 	// Verify recomputes one account.
 	Verify(ctx context.Context, user, currency string) (app.Verification, error)
-	// Reconcile walks the whole ledger.
+}
+
+// Reconciler are the use cases that check the whole ledger; *app.Reconciler has them.
+type Reconciler interface {
+	// Reconcile walks the whole ledger and keeps the result.
 	Reconcile(ctx context.Context) (app.Reconciliation, error)
+	// Last returns the result of the last walk.
+	Last(ctx context.Context) (app.Reconciliation, error)
 }
 
 // VerifyAccount recomputes the hashes and running balances of one account.
@@ -29,13 +35,30 @@ func (s *Server) VerifyAccount(ctx context.Context, req *walletv1.VerifyAccountR
 
 // Reconcile walks the whole ledger and reports.
 func (s *Server) Reconcile(ctx context.Context, _ *walletv1.ReconcileRequest) (*walletv1.ReconcileResponse, error) {
-	r, err := s.ledger.Reconcile(ctx)
+	r, err := s.reconciler.Reconcile(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return reconciliationToProto(r), nil
+}
+
+// GetReconciliation returns the last report.
+func (s *Server) GetReconciliation(ctx context.Context, _ *walletv1.GetReconciliationRequest) (*walletv1.GetReconciliationResponse, error) {
+	r, err := s.reconciler.Last(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &walletv1.GetReconciliationResponse{Reconciliation: reconciliationToProto(r)}, nil
+}
+
+func reconciliationToProto(r app.Reconciliation) *walletv1.ReconcileResponse {
 	answer := &walletv1.ReconcileResponse{
-		ZeroSum: r.ZeroSum, Verified: r.Verified(), Accounts: r.Accounts, Postings: r.Postings,
-		Findings: findingsToProto(r.Findings),
+		ZeroSum: r.ZeroSum, Verified: r.Verified(), Accounts: r.Accounts, Postings: r.Postings, Redemptions: r.Redemptions,
+		Findings: findingsToProto(r.Findings), FindingCounts: make(map[string]int64, len(r.FindingCounts)),
+		StartedAt: timestamp(r.StartedAt), FinishedAt: timestamp(r.FinishedAt),
+	}
+	for kind, n := range r.FindingCounts {
+		answer.FindingCounts[string(kind)] = n
 	}
 	for _, t := range r.Currencies {
 		answer.Currencies = append(answer.Currencies, &walletv1.CurrencyTotals{
@@ -46,16 +69,23 @@ func (s *Server) Reconcile(ctx context.Context, _ *walletv1.ReconcileRequest) (*
 			ReversalsMinor:       t.Reversals,
 			HeldMinor:            t.Held,
 			AvailableMinor:       t.Available,
+			PendingMinor:         t.Pending,
+			OwedMinor:            t.Owed,
 			BudgetsMinor:         t.Budgets,
+			PayoutsMinor:         t.Payouts,
+			AdjustmentsMinor:     t.Adjustments,
+			Digest:               t.Digest,
 		})
 	}
-	return answer, nil
+	return answer
 }
 
 func findingsToProto(findings []domain.Finding) []*walletv1.LedgerFinding {
 	list := make([]*walletv1.LedgerFinding, 0, len(findings))
 	for _, f := range findings {
-		list = append(list, &walletv1.LedgerFinding{Kind: string(f.Kind), Account: f.Account, Seq: f.Seq, Detail: f.Detail})
+		list = append(list, &walletv1.LedgerFinding{
+			Kind: string(f.Kind), Account: f.Account, Seq: f.Seq, Detail: f.Detail, Documents: f.Documents,
+		})
 	}
 	return list
 }

@@ -16,7 +16,7 @@ type Ledger interface {
 	Accounts
 	Postings
 	Budgets
-	Reconciliation
+	Verification
 }
 
 // Rewards are the commands that pay people.
@@ -32,11 +32,14 @@ type Rewards interface {
 // Server implements walletv1.WalletServiceServer.
 type Server struct {
 	walletv1.UnimplementedWalletServiceServer
-	ledger Ledger
+	ledger     Ledger
+	reconciler Reconciler
 }
 
-// New returns the RPCs over a ledger.
-func New(ledger Ledger) *Server { return &Server{ledger: ledger} }
+// New returns the RPCs over a ledger and what checks it.
+func New(ledger Ledger, reconciler Reconciler) *Server {
+	return &Server{ledger: ledger, reconciler: reconciler}
+}
 
 // IssueReward credits one reward, held until its release. Resending a command returns the first posting.
 func (s *Server) IssueReward(ctx context.Context, req *walletv1.IssueRewardRequest) (*walletv1.IssueRewardResponse, error) {
