@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"go.opentelemetry.io/otel"
@@ -45,9 +46,21 @@ func Process[C Configured](name, version string, run func(ctx context.Context, c
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
+	relaxCollector()
 	code := execute(ctx, name, version, os.Args[1:], os.Stderr, run)
 	stop()
 	os.Exit(code)
+}
+
+// collectorPercent is the GOGC of services. What a service keeps alive is caches of some ten megabytes, while every call
+// makes garbage: collecting at five times the live heap instead of two saved a fifth of its processor time.
+const collectorPercent = 400
+
+// relaxCollector sets the collector's target unless the environment does. GOMEMLIMIT bounds the heap all the same.
+func relaxCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectorPercent)
+	}
 }
 
 // execute is Process without the process.
