@@ -54,7 +54,7 @@ type RedemptionOrder struct {
 // Redemption is a payout of available balance. Times are UTC milliseconds.
 type Redemption struct {
 	RedemptionOrder `bson:",inline"`
-	Status RedemptionStatus `json:"status"`
+	Status          RedemptionStatus `json:"status"`
 	// Provider pays it out. Until it was submitted first, another one may take its place.
 	Provider string `json:"provider"`
 	// Reference is the provider's own id of the payout.

@@ -10,3 +10,9 @@ import (
 func TestRedemptions_Contract(t *testing.T) {
 	storetest.RunRedemptionStore(t, func(testing.TB) storetest.RedemptionStore { return memstore.NewRedemptions() })
 }
+
+func TestRedemptions_Rules(t *testing.T) { storetest.RunRedemptions(t, openAll) }
+
+func openAll(testing.TB) storetest.RedemptionStores {
+	return storetest.RedemptionStores{Ledger: memstore.New(), Redemptions: memstore.NewRedemptions()}
+}

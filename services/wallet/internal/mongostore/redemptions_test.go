@@ -62,3 +62,10 @@ func TestRedemptionStores_HotQueriesUseIndexes(t *testing.T) {
 	mongoxtest.RequireIndexNamed(t, coll, "_id_", bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: "x5"}}}}, bson.E{Key: "_id", Value: 1})
 	mongoxtest.RequireIndexNamed(t, coll, "outbox_due", mongooutbox.DueFilter(noon), bson.E{Key: "outbox.due_at", Value: 1})
 }
+
+func TestRedemptionStores_Rules(t *testing.T) {
+	storetest.RunRedemptions(t, func(t testing.TB) storetest.RedemptionStores {
+		t.Helper()
+		return storetest.RedemptionStores{Ledger: open(t), Redemptions: openRedemptions(t)}
+	})
+}
