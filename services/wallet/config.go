@@ -5,5 +5,6 @@ import "github.com/refersuite/refersuite/pkg/service"
 // Config is the settings of the wallet.
 type Config struct {
 	service.Config
-	Reconcile ReconcileConfig
+	Reconcile  ReconcileConfig
+	Redemption Redemption
 }

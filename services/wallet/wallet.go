@@ -32,6 +32,7 @@ type Service struct {
 	owner    string
 	server   *grpcserver.Server
 	checks   *reconciliation
+	payouts  *redemptions
 	ops      ops.Parts
 	patience time.Duration
 }
@@ -52,7 +53,13 @@ func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error)
 	}
 	log := chain.New(store, chain.Options{Clock: rt.Clock, Name: "wallet.ledger"})
 	ledger := app.NewLedger(log, rt.Clock, app.WithQueue(queue), app.WithLogger(rt.Logger))
-	checks, err := newReconciliation(ctx, cfg.Reconcile, rt, app.Auditor{Log: log, Clock: rt.Clock, Queue: queue})
+	payouts, err := newRedemptions(ctx, cfg.Redemption, rt, log)
+	if err != nil {
+		return nil, errors.Join(err, log.Close(ctx))
+	}
+	checks, err := newReconciliation(ctx, cfg.Reconcile, rt, app.Auditor{
+		Log: log, Clock: rt.Clock, Queue: queue, Redemptions: app.RedemptionRecords{Store: payouts.store},
+	})
 	if err != nil {
 		return nil, errors.Join(err, log.Close(ctx))
 	}
@@ -60,10 +67,10 @@ func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error)
 		log:    log,
 		ledger: ledger,
 		owner:  rt.IDs.NewID(),
-		server: grpcserver.New(ledger, checks),
-		checks: checks,
+		server: grpcserver.New(ledger, checks, payouts),
+		checks: checks, payouts: payouts,
 		ops: ops.Parts{
-			Service: Name, Clock: rt.Clock, Audit: rt.Audit,
+			Service: Name, Clock: rt.Clock, Audit: rt.Audit, Outbox: payouts.store,
 			Chains: []ops.VerifyFunc{func(ctx context.Context) (chain.Report, error) { return log.VerifyAll(ctx, "", nil) }},
 		},
 		patience: cfg.ShutdownTimeout,
@@ -76,17 +83,18 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	ops.Register(registrar, s.ops)
 }
 
-// Run reconciles when it is due and pays rewards that wait for budget until ctx ends, and then waits for the postings on
-// their way.
+// Run reconciles when it is due, pays rewards that wait for budget and submits redemptions until ctx ends, and then waits for
+// the postings on their way.
 func (s *Service) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	workers.Go(func() { s.ledger.RunQueue(ctx, s.owner) })
-	s.checks.job.Run(ctx)
+	workers.Go(func() { s.checks.job.Run(ctx) })
+	err := s.payouts.run(ctx)
 	workers.Wait()
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
 	defer cancel()
-	if err := s.log.Close(ending); err != nil {
-		return fmt.Errorf("wait for the last postings: %w", err)
+	if closeErr := s.log.Close(ending); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("wait for the last postings: %w", closeErr))
 	}
-	return nil
+	return err
 }

@@ -32,13 +32,14 @@ type Rewards interface {
 // Server implements walletv1.WalletServiceServer.
 type Server struct {
 	walletv1.UnimplementedWalletServiceServer
-	ledger     Ledger
-	reconciler Reconciler
+	ledger      Ledger
+	reconciler  Reconciler
+	redemptions Redemptions
 }
 
-// New returns the RPCs over a ledger and what checks it.
-func New(ledger Ledger, reconciler Reconciler) *Server {
-	return &Server{ledger: ledger, reconciler: reconciler}
+// New returns the RPCs over a ledger, what checks it and what pays it out.
+func New(ledger Ledger, reconciler Reconciler, redemptions Redemptions) *Server {
+	return &Server{ledger: ledger, reconciler: reconciler, redemptions: redemptions}
 }
 
 // IssueReward credits one reward, held until its release. Resending a command returns the first posting.
