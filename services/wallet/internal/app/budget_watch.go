@@ -43,11 +43,15 @@ func (w *budgetWatch) stepped(ctx context.Context, programID string, p domain.Pr
 	}
 	for _, warning := range p.Noted() {
 		w.warnings.Add(ctx, 1, labels(programID, warning.Limit, attribute.Int("percent", warning.Percent)))
-		w.logger.LogAttrs(ctx, slog.LevelWarn, "a budget limit is reached",
+		attrs := []slog.Attr{
 			slog.String("program", programID), slog.Int("percent", warning.Percent),
 			slog.String("scope", string(warning.Limit.Scope)), slog.String("period", string(warning.Limit.Period)),
 			slog.Int64("limit_minor", warning.Limit.Amount), slog.String("currency", p.Currency),
-			slog.Time("period_start", warning.Used.Start), slog.Time("period_end", warning.Used.End))
+		}
+		if !warning.Used.End.IsZero() {
+			attrs = append(attrs, slog.Time("period_start", warning.Used.Start), slog.Time("period_end", warning.Used.End))
+		}
+		w.logger.LogAttrs(ctx, slog.LevelWarn, "a budget limit is reached", attrs...)
 	}
 }
 

@@ -30,10 +30,15 @@ func (i *issuing) giveUp(ctx context.Context, cause error) (Posted, error) {
 	default:
 		return Posted{}, cause
 	}
+	reason := errs.Reason(explain(cause))
 	if !i.counted {
 		return Posted{}, explain(cause)
 	}
-	return i.refuse(ctx, errs.Reason(explain(cause)))
+	p, err := i.refuse(ctx, reason)
+	if errs.Reason(err) == reason && limit != nil {
+		err = errs.New(errs.FailedPrecondition, reason, "reward %q is refused for good: %s", i.reward.ID, limit.Fact())
+	}
+	return p, err
 }
 
 // refuse ends a reward for good that the budget counted and the account does not take: its account says so under the

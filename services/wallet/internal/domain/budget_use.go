@@ -32,18 +32,25 @@ type LimitError struct {
 
 // Error names the limit, its period, what is left and what to do.
 func (e *LimitError) Error() string {
-	whose, period, remedy := "the programme", "for all time", ""
+	remedy := "raise the limit with SetBudget"
+	if !e.Used.End.IsZero() {
+		remedy += " or send the reward again in the next period"
+	}
+	return e.Fact() + ": " + remedy
+}
+
+// Fact is Error without what to do.
+func (e *LimitError) Fact() string {
+	whose, period := "the programme", "for all time"
 	if e.Limit.Scope == ScopeReferrer {
 		whose = "each referrer"
 	}
 	if !e.Used.End.IsZero() {
 		from, until := e.Used.Start.In(e.Zone), e.Used.End.In(e.Zone)
 		period = fmt.Sprintf("from %s until %s", from.Format(time.RFC3339), until.Format(time.RFC3339))
-		remedy = " or send the reward again in the next period"
 	}
-	return fmt.Sprintf("the %s limit of %s for %s %s leaves %s, the reward is %s: raise the limit with SetBudget%s",
-		e.Limit.Period, Money(e.Limit.Amount, e.Currency), whose, period, Money(e.Left(), e.Currency),
-		Money(e.Amount, e.Currency), remedy)
+	return fmt.Sprintf("the %s limit of %s for %s %s leaves %s, the reward is %s",
+		e.Limit.Period, Money(e.Limit.Amount, e.Currency), whose, period, Money(e.Left(), e.Currency), Money(e.Amount, e.Currency))
 }
 
 // uses returns the limits of the programme as its counters have them.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 
@@ -20,6 +21,7 @@ type Mortal struct {
 	chain.Store[domain.Line]
 	mu   sync.Mutex
 	left int // entries it will still write; negative: any number
+	at   func(*chain.Entry[domain.Line]) bool
 }
 
 // NewMortal returns a store that lives.
@@ -32,10 +34,22 @@ func (m *Mortal) DieAfter(n int) {
 	m.left = n
 }
 
+// DieAt makes the store answer nothing any more from the first entry on that is told, which is not written.
+func (m *Mortal) DieAt(told func(*chain.Entry[domain.Line]) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at = told
+}
+
 // Insert writes as many entries as are left.
 func (m *Mortal) Insert(ctx context.Context, entries []*chain.Entry[domain.Line]) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.at != nil && m.left < 0 {
+		if i := slices.IndexFunc(entries, m.at); i >= 0 {
+			m.left = i
+		}
+	}
 	if m.left < 0 {
 		return m.Store.Insert(ctx, entries)
 	}

@@ -1,0 +1,18 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/refersuite/refersuite/pkg/chain"
+	"github.com/refersuite/refersuite/services/wallet/internal/app"
+	"github.com/refersuite/refersuite/services/wallet/internal/domain"
+	"github.com/refersuite/refersuite/services/wallet/internal/memstore"
+	"github.com/refersuite/refersuite/services/wallet/internal/storetest"
+)
+
+func TestWallet_Budgets(t *testing.T) {
+	storetest.RunBudgets(t, storetest.BudgetStores{
+		Ledger: func(testing.TB) chain.Store[domain.Line] { return memstore.New() },
+		Queue:  func(testing.TB) app.Queue { return memstore.NewQueue() },
+	})
+}
