@@ -109,7 +109,7 @@ func (p Dated) hold(related []Dated) []string {
 	if p.Kind == PostingRewardHeld {
 		s = append(s, "Its hold ends on "+dateTime(p.ReleaseAt)+"; until then it can be cancelled.")
 	} else {
-		s = append(s, "The terms hold no such reward back, so it was available at once.")
+		s = append(s, "Its terms have no hold, so it was available at once.")
 	}
 	for _, r := range related {
 		switch r.Kind { //nolint:exhaustive // what else there is settles no reward
