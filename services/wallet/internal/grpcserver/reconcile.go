@@ -39,7 +39,7 @@ func (s *Server) Reconcile(ctx context.Context, _ *walletv1.ReconcileRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return reconciliationToProto(r), nil
+	return ReconciliationToProto(r), nil
 }
 
 // GetReconciliation returns the last report.
@@ -48,10 +48,11 @@ func (s *Server) GetReconciliation(ctx context.Context, _ *walletv1.GetReconcili
 	if err != nil {
 		return nil, err
 	}
-	return &walletv1.GetReconciliationResponse{Reconciliation: reconciliationToProto(r)}, nil
+	return &walletv1.GetReconciliationResponse{Reconciliation: ReconciliationToProto(r)}, nil
 }
 
-func reconciliationToProto(r app.Reconciliation) *walletv1.ReconcileResponse {
+// ReconciliationToProto returns a report as a message.
+func ReconciliationToProto(r app.Reconciliation) *walletv1.ReconcileResponse {
 	answer := &walletv1.ReconcileResponse{
 		ZeroSum: r.ZeroSum, Verified: r.Verified(), Accounts: r.Accounts, Postings: r.Postings, Redemptions: r.Redemptions,
 		Findings: findingsToProto(r.Findings), FindingCounts: make(map[string]int64, len(r.FindingCounts)),
