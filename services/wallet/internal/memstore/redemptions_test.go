@@ -16,3 +16,5 @@ func TestRedemptions_Rules(t *testing.T) { storetest.RunRedemptions(t, openAll) 
 func openAll(testing.TB) storetest.RedemptionStores {
 	return storetest.RedemptionStores{Ledger: memstore.New(), Redemptions: memstore.NewRedemptions()}
 }
+
+func TestM7_AnyInterleavingPaysOnce(t *testing.T) { storetest.M7AnyInterleavingPaysOnce(t, openAll) }

@@ -73,6 +73,8 @@ func M7CancelAndSubmitRace(t *testing.T, open OpenRedemptions) {
 	for round := range 10 {
 		id := fmt.Sprint("x", round)
 		p.request(t, id, "ann", 2000)
+		leases, err := q.source.Lease(t.Context(), h.clock.Now(), time.Minute, q.NewToken(), 1)
+		must(t, err)
 		begin := make(chan struct{})
 		var wait sync.WaitGroup
 		for n := range 20 {
@@ -83,7 +85,7 @@ func M7CancelAndSubmitRace(t *testing.T, open OpenRedemptions) {
 					if err != nil && errs.Reason(err) != app.ReasonRedemptionSubmitted {
 						t.Errorf("cancel: %v", err)
 					}
-				} else if _, err := q.deliver(t.Context()); err != nil && !errors.Is(err, outbox.ErrConflict) {
+				} else if err := q.delivery.Deliver(t.Context(), leases[0]); err != nil && !errors.Is(err, outbox.ErrConflict) {
 					t.Errorf("deliver: %v", err)
 				}
 			})
