@@ -3,6 +3,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,7 @@ type commands struct {
 	Demo      demoCommand      `cmd:"" help:"Play a short story of referrals through REST, print it with tables, and check every claim it makes."`
 	Replay    replayCommand    `cmd:"" help:"Play a file of invitations as referrals driven to completion, then reconcile and report."`
 	Reconcile reconcileCommand `cmd:"" help:"Walk the ledger and all chains of a running suite and report every fault."`
+	Verify    verifyCommand    `cmd:"" help:"Walk the ledger in the database at MONGODB_URI without any service, and print its totals, its digests and every fault. Ends with 0 when it is whole, 1 when it is not, 2 when it could not be read."`
 	Token     tokenCommand     `cmd:"" help:"Print a development token."`
 	Init      initCommand      `cmd:"" help:"Make the keys of a deployment and initiate the replica set; running it again changes nothing."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
@@ -66,10 +68,23 @@ func Run(ctx context.Context, version string, args []string, stdout, stderr io.W
 	command.BindTo(ctx, (*context.Context)(nil))
 	if err := command.Run(&environment{stdout: stdout, stderr: stderr, clock: clock.System(), version: version}); err != nil {
 		fmt.Fprintln(stderr, "refersuite:", err)
+		var status *statusError
+		if errors.As(err, &status) {
+			return status.status
+		}
 		return 1
 	}
 	return 0
 }
+
+// statusError is an error that decides the exit status.
+type statusError struct {
+	error
+	status int
+}
+
+// Unwrap returns the error itself.
+func (e *statusError) Unwrap() error { return e.error }
 
 // defaultKeyFile is where the development key of this user is kept.
 func defaultKeyFile() string {

@@ -38,4 +38,15 @@ func (p progress) add() {
 	_ = p.bar.Add(1)
 }
 
+// addMany counts work that is done, of about a total that may have to be done several times.
+func (p progress) addMany(done, total int64) {
+	if known := p.bar.GetMax64(); p.bar.State().CurrentNum+done > known {
+		if known == 1 {
+			known = 0 // nothing was known before
+		}
+		p.bar.ChangeMax64(known + max(total, done))
+	}
+	_ = p.bar.Add64(done) // as in add
+}
+
 func (p progress) finish() error { return p.bar.Exit() }

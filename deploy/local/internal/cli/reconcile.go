@@ -23,6 +23,7 @@ type reconcileCommand struct {
 	Token   string        `env:"REFERSUITE_TOKEN" help:"Token with the role ADMIN to send instead."`
 	Report  string        `default:"text" enum:"text,json" help:"Form of the report: text or json."`
 	Timeout time.Duration `default:"10m" help:"How long the walk may take."`
+	Quiet   bool          `short:"q" help:"No progress bar."`
 }
 
 // Run asks the services to verify everything they keep; it ends with an error when something is wrong.
@@ -33,21 +34,28 @@ func (c reconcileCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	report, err := reconcile.Run(ctx, conn)
-	if err = errors.Join(err, conn.Close()); err != nil {
+	bar := newProgress(env.stderr, "reconcile", reconcile.Stages(), c.Quiet)
+	report, err := reconcile.Run(ctx, conn, bar.add)
+	if err = errors.Join(err, bar.finish(), conn.Close()); err != nil {
 		return err
 	}
-	if c.Report == "json" {
-		encoder := json.NewEncoder(env.stdout)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(report)
-	} else {
-		err = report.WriteText(env.stdout)
+	if err := printReport(env, report, c.Report == "json"); err != nil {
+		return err
 	}
-	if err == nil && !report.Sound() {
-		err = fmt.Errorf("the reconciliation found %d faults; nothing was changed", len(report.Findings))
+	if !report.Sound() {
+		return fmt.Errorf("the reconciliation found %d faults; nothing was changed", report.Faults())
 	}
-	return err
+	return nil
+}
+
+// printReport writes a report for people or for programs.
+func printReport(env *environment, report reconcile.Report, asJSON bool) error {
+	if !asJSON {
+		return report.WriteText(env.stdout)
+	}
+	encoder := json.NewEncoder(env.stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
 }
 
 func (c reconcileCommand) dial(env *environment) (*grpc.ClientConn, error) {

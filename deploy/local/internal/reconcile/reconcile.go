@@ -5,8 +5,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"io"
-	"text/tabwriter"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -21,7 +20,7 @@ var Services = []string{"referral", "wallet", "tier", "fraud", "leaderboard"}
 type Finding struct {
 	// Service that reports it.
 	Service string `json:"service"`
-	// Kind such as HASH_MISMATCH, GAP, WRONG_BALANCE, NON_ZERO_SUM or BUDGET_DRIFT.
+	// Kind such as HASH_MISMATCH, GAP, WRONG_BALANCE, NON_ZERO_SUM, BUDGET_DRIFT or UNMATCHED_COMMAND.
 	Kind string `json:"kind"`
 	// Key of the chain or account.
 	Key string `json:"key"`
@@ -29,6 +28,8 @@ type Finding struct {
 	Seq int64 `json:"seq,omitempty"`
 	// Detail tells what was expected and what was found.
 	Detail string `json:"detail,omitempty"`
+	// Documents are the ids of the stored documents involved.
+	Documents []string `json:"documents,omitempty"`
 }
 
 // ServiceReport is what one service answered.
@@ -42,43 +43,77 @@ type ServiceReport struct {
 
 // Totals are the sums of one currency, in minor units.
 type Totals struct {
-	Currency  string `json:"currency"`
-	Issued    int64  `json:"issued_minor"`
-	Reversed  int64  `json:"reversed_minor"`
-	Held      int64  `json:"held_minor"`
-	Available int64  `json:"available_minor"`
-	Budgets   int64  `json:"budgets_minor"`
+	Currency    string `json:"currency"`
+	Issued      int64  `json:"issued_minor"`
+	Reversed    int64  `json:"reversed_minor"`
+	Held        int64  `json:"held_minor"`
+	Available   int64  `json:"available_minor"`
+	Pending     int64  `json:"pending_minor"`
+	Owed        int64  `json:"owed_minor"`
+	Budgets     int64  `json:"budgets_minor"`
+	Payouts     int64  `json:"payouts_minor"`
+	Adjustments int64  `json:"adjustments_minor"`
+	// Digest tells whether two ledgers of the currency are the same.
+	Digest string `json:"digest"`
 }
 
 // Report is the state of the books.
 type Report struct {
-	Services []ServiceReport `json:"services"`
-	Totals   []Totals        `json:"totals"`
-	Accounts int64           `json:"accounts"`
-	Postings int64           `json:"postings"`
-	ZeroSum  bool            `json:"zero_sum"`
-	Verified bool            `json:"verified"`
-	Findings []Finding       `json:"findings,omitempty"`
+	Services    []ServiceReport `json:"services,omitempty"`
+	Totals      []Totals        `json:"totals"`
+	Accounts    int64           `json:"accounts"`
+	Postings    int64           `json:"postings"`
+	Redemptions int64           `json:"redemptions"`
+	ZeroSum     bool            `json:"zero_sum"`
+	Verified    bool            `json:"verified"`
+	// StartedAt and FinishedAt are when the walk over the ledger began and ended.
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at"`
+	Findings   []Finding `json:"findings,omitempty"`
+	// FindingCounts counts all faults by their kind, also those that are not listed.
+	FindingCounts map[string]int64 `json:"finding_counts,omitempty"`
 }
 
 // Sound reports whether nothing is wrong.
-func (r Report) Sound() bool { return r.ZeroSum && r.Verified && len(r.Findings) == 0 }
+func (r Report) Sound() bool { return r.ZeroSum && r.Verified && r.Faults() == 0 }
 
-// Run reconciles over a connection that reaches every service: the gRPC edge.
-func Run(ctx context.Context, conn grpc.ClientConnInterface) (Report, error) {
+// Faults returns how many faults there are, also those that are not listed.
+func (r Report) Faults() int64 {
+	var n int64
+	for _, count := range r.FindingCounts {
+		n += count
+	}
+	return n
+}
+
+// Stages is how many times Run calls its progress.
+func Stages() int { return len(Services) + 1 }
+
+// Run reconciles over a connection that reaches every service: the gRPC edge. It calls done after each service and after the
+// ledger.
+func Run(ctx context.Context, conn grpc.ClientConnInterface, done func()) (Report, error) {
 	report := Report{Verified: true}
 	operations := commonv1.NewOperationsServiceClient(conn)
 	for _, service := range Services {
 		if err := report.askService(ctx, operations, service); err != nil {
 			return report, fmt.Errorf("%s: %w", service, err)
 		}
+		done()
 	}
 	ledger, err := walletv1.NewWalletServiceClient(conn).Reconcile(ctx, &walletv1.ReconcileRequest{})
 	if err != nil {
 		return report, fmt.Errorf("reconcile the ledger: %w", err)
 	}
 	report.addLedger(ledger)
+	done()
 	return report, nil
+}
+
+// OfLedger returns the report of the ledger alone.
+func OfLedger(ledger *walletv1.ReconcileResponse) Report {
+	report := Report{Verified: true}
+	report.addLedger(ledger)
+	return report
 }
 
 func (r *Report) askService(ctx context.Context, operations commonv1.OperationsServiceClient, service string) error {
@@ -95,40 +130,41 @@ func (r *Report) askService(ctx context.Context, operations commonv1.OperationsS
 		PendingCommands: backlog.GetPending(), ParkedCommands: backlog.GetParked(),
 	})
 	r.Verified = r.Verified && chains.GetVerified()
+	if service == "wallet" {
+		return nil // the reconciliation of the ledger finds the same faults, and tells more
+	}
 	for _, fault := range chains.GetFaults() {
+		r.count(fault.GetKind(), 1)
 		r.Findings = append(r.Findings, Finding{Service: service, Kind: fault.GetKind(), Key: fault.GetKey(), Seq: fault.GetSeq()})
 	}
 	return nil
 }
 
+func (r *Report) count(kind string, n int64) {
+	if r.FindingCounts == nil {
+		r.FindingCounts = map[string]int64{}
+	}
+	r.FindingCounts[kind] += n
+}
+
 func (r *Report) addLedger(ledger *walletv1.ReconcileResponse) {
-	r.Accounts, r.Postings, r.ZeroSum = ledger.GetAccounts(), ledger.GetPostings(), ledger.GetZeroSum()
-	r.Verified = r.Verified && ledger.GetVerified()
+	r.Accounts, r.Postings, r.Redemptions = ledger.GetAccounts(), ledger.GetPostings(), ledger.GetRedemptions()
+	r.ZeroSum, r.Verified = ledger.GetZeroSum(), r.Verified && ledger.GetVerified()
+	r.StartedAt, r.FinishedAt = ledger.GetStartedAt().AsTime(), ledger.GetFinishedAt().AsTime()
 	for _, t := range ledger.GetCurrencies() {
 		r.Totals = append(r.Totals, Totals{
 			Currency: t.GetCurrency(), Issued: t.GetReferrerRewardsMinor() + t.GetRefereeRewardsMinor() + t.GetBonusesMinor(),
-			Reversed: t.GetReversalsMinor(), Held: t.GetHeldMinor(), Available: t.GetAvailableMinor(), Budgets: t.GetBudgetsMinor(),
+			Reversed: t.GetReversalsMinor(), Held: t.GetHeldMinor(), Available: t.GetAvailableMinor(), Pending: t.GetPendingMinor(),
+			Owed: t.GetOwedMinor(), Budgets: t.GetBudgetsMinor(), Payouts: t.GetPayoutsMinor(),
+			Adjustments: t.GetAdjustmentsMinor(), Digest: t.GetDigest(),
 		})
 	}
 	for _, f := range ledger.GetFindings() {
-		r.Findings = append(r.Findings, Finding{Service: "wallet", Kind: f.GetKind(), Key: f.GetAccount(), Seq: f.GetSeq(), Detail: f.GetDetail()})
+		r.Findings = append(r.Findings, Finding{
+			Service: "wallet", Kind: f.GetKind(), Key: f.GetAccount(), Seq: f.GetSeq(), Detail: f.GetDetail(), Documents: f.GetDocuments(),
+		})
 	}
-}
-
-// WriteText writes the report for people.
-func (r Report) WriteText(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SERVICE\tCHAINS\tENTRIES\tPENDING\tPARKED")
-	for _, s := range r.Services {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\n", s.Service, s.Chains, s.Entries, s.PendingCommands, s.ParkedCommands)
+	for kind, n := range ledger.GetFindingCounts() {
+		r.count(kind, n)
 	}
-	fmt.Fprintln(table, "\nCURRENCY\tISSUED\tREVERSED\tHELD\tAVAILABLE\tBUDGETS\t(minor units)")
-	for _, t := range r.Totals {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\n", t.Currency, t.Issued, t.Reversed, t.Held, t.Available, t.Budgets)
-	}
-	fmt.Fprintf(table, "\n%d accounts, %d postings, zero sum %t, verified %t\n", r.Accounts, r.Postings, r.ZeroSum, r.Verified)
-	for _, f := range r.Findings {
-		fmt.Fprintf(table, "FAULT\t%s\t%s\t%s\t%d\t%s\n", f.Service, f.Kind, f.Key, f.Seq, f.Detail)
-	}
-	return table.Flush()
 }
