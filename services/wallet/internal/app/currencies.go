@@ -18,9 +18,17 @@ func (l *Ledger) currencyOf(ctx context.Context, programID, wanted string) (stri
 	if currency, ok := l.currencies.get(programID); ok {
 		return currency, nil
 	}
+	state, found, err := l.program(ctx, programID)
+	if err != nil {
+		return "", err
+	}
+	if found {
+		l.remember(programID, state)
+		return state.Currency, nil
+	}
 	key := domain.ProgramKey(programID)
 	currency := wanted
-	_, err := l.log.Append(ctx, chain.Append[domain.Line]{
+	_, err = l.log.Append(ctx, chain.Append[domain.Line]{
 		Key:     key,
 		Command: command.New(openCommand, "wallet.open_program.v1", command.String("currency", wanted)),
 		Step: func(*chain.Entry[domain.Line]) (domain.Line, error) {
@@ -35,6 +43,14 @@ func (l *Ledger) currencyOf(ctx context.Context, programID, wanted string) (stri
 	}
 	l.currencies.put(programID, currency)
 	return currency, nil
+}
+
+// remember keeps what a process needs to know of a programme.
+func (l *Ledger) remember(programID string, state domain.Program) {
+	l.currencies.put(programID, state.Currency)
+	if state.Rules != nil {
+		l.rules.put(programID, state.Rules)
+	}
 }
 
 // openedWith returns the currency in a programme's chain.

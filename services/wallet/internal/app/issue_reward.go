@@ -49,6 +49,8 @@ type issuing struct {
 	receive chain.Append[domain.Line]
 	// counted says that the budget counted the reward.
 	counted bool
+	// followed says that rules are not older than those under which the budget counted the reward, in an earlier attempt.
+	followed bool
 	// queued says that the reward waits already.
 	queued bool
 	// unlock lets others refill the stripe; nil when this one does not keep them waiting.
@@ -81,15 +83,27 @@ func (i *issuing) run(ctx context.Context) (Posted, error) {
 
 // steps returns the reward's list: the budget first.
 func (i *issuing) steps() []chain.Append[domain.Line] {
-	r, now := i.reward, i.clock.Now()
+	r, now, under := i.reward, i.clock.Now(), version(i.rules)
+	// The budget's step compares the rules with those of its stripe. It does not run when the reward was counted earlier.
+	compared := i.followed
+	credit := i.credit(i.rules, i.known, i.knownAt, now)
 	list := []chain.Append[domain.Line]{
 		{
 			Key: domain.BudgetKey(r.ProgramID, r.Currency, r.ID), Command: i.command,
 			Step: budgetStep(func(head domain.BudgetLine) (domain.BudgetLine, error) {
-				return domain.CountUnder(head, r, version(i.rules), now)
+				compared = true
+				return domain.CountUnder(head, r, under, now)
 			}),
 		},
-		{Key: domain.AccountKey(r.Beneficiary, r.Currency), Command: i.command, Step: i.credit(i.rules, i.known, i.knownAt, now)},
+		{
+			Key: domain.AccountKey(r.Beneficiary, r.Currency), Command: i.command,
+			Step: func(head *chain.Entry[domain.Line]) (domain.Line, error) {
+				if !compared {
+					return domain.Line{}, errNotCompared
+				}
+				return credit(head)
+			},
+		},
 	}
 	if i.receive.Key != "" {
 		list = append([]chain.Append[domain.Line]{i.receive}, list...)
@@ -125,6 +139,8 @@ func (i *issuing) overcome(ctx context.Context, refusal error) error {
 		return i.fund(ctx)
 	case errors.Is(refusal, domain.ErrRulesChanged):
 		return i.followRules(ctx)
+	case errors.Is(refusal, errNotCompared):
+		return i.followCount(ctx)
 	case errors.Is(refusal, domain.ErrUncounted):
 		return i.recount(ctx)
 	case errs.Reason(refusal) == command.ReasonReused:
@@ -145,6 +161,24 @@ func (i *issuing) followRules(ctx context.Context) (err error) {
 	}
 	err = i.bringUnder(ctx, i.reward.ProgramID, i.reward.Currency)
 	i.rules = i.rulesOf(i.reward.ProgramID)
+	return err
+}
+
+// errNotCompared says that nobody compared the rules that the account is to follow with those that the budget followed.
+var errNotCompared = errors.New("the budget counted the reward earlier")
+
+// followCount sees to it that the account follows rules that are not older than those under which the budget counted the
+// reward, when an earlier attempt was cut off in between.
+func (i *issuing) followCount(ctx context.Context) error {
+	r := i.reward
+	line, err := i.Ledger.counted(ctx, Posted{Posting: domain.Posting{ProgramID: r.ProgramID, Currency: r.Currency, RewardID: r.ID}})
+	if err != nil {
+		return err
+	}
+	i.counted, i.followed = true, true
+	if line.Under(version(i.rules)) > 0 {
+		i.rules, err = i.learnRules(ctx, r.ProgramID)
+	}
 	return err
 }
 

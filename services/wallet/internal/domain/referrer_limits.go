@@ -21,18 +21,22 @@ func OfReferrer(side Side, kind RewardKind) bool {
 // when the reward does not fit, and with ErrRulesChanged when the account was counted under later rules.
 func CreditUnder(b Balances, r Reward, rules *Rules, known *ProgramCounter, at time.Time) (Posting, error) {
 	posting, err := Credit(b, r, at)
-	if err != nil || rules == nil || !OfReferrer(r.Side, r.Kind) {
+	if err != nil || !OfReferrer(r.Side, r.Kind) {
 		return posting, err
 	}
-	limits := rules.Of(ScopeReferrer)
-	if len(limits) == 0 {
-		return posting, nil
+	var limits []Limit
+	var version int64
+	if rules != nil {
+		limits, version = rules.Of(ScopeReferrer), rules.Version
 	}
-	switch i, found := b.Counters.program(r.ProgramID); {
-	case found && b.Counters.Programs[i].Version == rules.Version:
-		known = &b.Counters.Programs[i]
-	case found && b.Counters.Programs[i].Version > rules.Version:
+	counted := b.Counters.Program(r.ProgramID)
+	switch {
+	case counted != nil && counted.Version > version:
 		return Posting{}, ErrRulesChanged
+	case len(limits) == 0:
+		return posting, nil
+	case counted != nil && counted.Version == version:
+		known = counted
 	case known == nil:
 		return Posting{}, ErrUncounted
 	}

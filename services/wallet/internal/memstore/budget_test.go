@@ -10,9 +10,16 @@ import (
 	"github.com/refersuite/refersuite/services/wallet/internal/storetest"
 )
 
-func TestWallet_Budgets(t *testing.T) {
-	storetest.RunBudgets(t, storetest.BudgetStores{
+// budgetStores are in memory.
+func budgetStores() storetest.BudgetStores {
+	return storetest.BudgetStores{
 		Ledger: func(testing.TB) chain.Store[domain.Line] { return memstore.New() },
 		Queue:  func(testing.TB) app.Queue { return memstore.NewQueue() },
-	})
+	}
+}
+
+func TestWallet_Budgets(t *testing.T) { storetest.RunBudgets(t, budgetStores()) }
+
+func TestM6_AnyInterleavingKeepsTheLimits(t *testing.T) {
+	storetest.M6AnyInterleavingKeepsTheLimits(t, budgetStores())
 }
