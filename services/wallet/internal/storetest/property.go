@@ -22,6 +22,7 @@ const (
 	actIssue   act = "issue"
 	actRelease act = "release"
 	actReverse act = "reverse"
+	actAdjust  act = "adjust"
 )
 
 // play is a run of random commands against one store, by processes that may die at any write.
@@ -100,8 +101,8 @@ func (p *play) send() {
 	if n == 4 {
 		r.Hold = 0
 	}
-	what := rapid.SampledFrom([]act{actIssue, actIssue, actRelease, actReverse}).Draw(p.t, "command")
-	id := map[act]string{actIssue: r.ID, actRelease: domain.ReleaseID(r.ID), actReverse: domain.ReverseID(r.ID)}[what]
+	what := rapid.SampledFrom([]act{actIssue, actIssue, actRelease, actReverse, actAdjust}).Draw(p.t, "command")
+	id := map[act]string{actIssue: r.ID, actRelease: domain.ReleaseID(r.ID), actReverse: domain.ReverseID(r.ID), actAdjust: adjustOf(r).ID}[what]
 	send := func() error { return p.execute(id, what, r) }
 	if err := send(); errs.IsTransient(err) || errors.Is(err, errLost) {
 		p.pending[id] = send
@@ -119,6 +120,8 @@ func (p *play) execute(id string, what act, r domain.Reward) error {
 		posted, err = p.ledger.Release(context.Background(), releaseOf(r))
 	case actReverse:
 		posted, err = p.ledger.Reverse(context.Background(), reverseOf(r, "REFUND"))
+	case actAdjust:
+		posted, err = p.ledger.Adjust(context.Background(), adjustOf(r))
 	}
 	if err != nil {
 		return err
@@ -129,6 +132,15 @@ func (p *play) execute(id string, what act, r domain.Reward) error {
 	}
 	p.first[id] = posted
 	return nil
+}
+
+// adjustOf corrects the account that a reward goes to: ann's is credited, bob's is debited when it covers that.
+func adjustOf(r domain.Reward) domain.Adjustment {
+	a := domain.Adjustment{ID: "adjust/" + r.ReferralID, User: r.Beneficiary, Currency: r.Currency, Amount: 300, Reason: "test"}
+	if r.Beneficiary == "bob" {
+		a.Amount = -1000
+	}
+	return a
 }
 
 // wantZeroSum looks at the store as another process does.
