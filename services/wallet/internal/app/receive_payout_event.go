@@ -46,8 +46,7 @@ func (e PayoutEvent) Sign(secret []byte) string {
 func (r *Redemptions) Receive(ctx context.Context, e PayoutEvent) error {
 	if !r.genuine(e) {
 		return errs.New(errs.Unauthenticated, ReasonSignatureInvalid,
-			"the event is not signed by the payout provider, or was signed more than %s ago or ahead: check the secret, the clock and the order of the signed lines",
-			SignatureTolerance)
+			"the event is not signed by the payout provider, or was signed more than 5 minutes ago or ahead: check the secret, the clock and the order of the signed lines")
 	}
 	o := domain.RedemptionOutcome{Status: e.Outcome, Reference: e.Reference, TraceID: e.TraceID}
 	if o.Status == domain.RedemptionFailed {
