@@ -114,4 +114,3 @@ func (l *Ledger) dropQueued(ctx context.Context, i *issuing, cause error) error 
 	}
 	return l.queue.Remove(ctx, r.ID)
 }
-

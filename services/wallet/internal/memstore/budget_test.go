@@ -20,6 +20,8 @@ func budgetStores() storetest.BudgetStores {
 
 func TestWallet_Budgets(t *testing.T) { storetest.RunBudgets(t, budgetStores()) }
 
+func TestWallet_Queue(t *testing.T) { storetest.RunQueue(t, budgetStores().Queue) }
+
 func TestM6_AnyInterleavingKeepsTheLimits(t *testing.T) {
 	storetest.M6AnyInterleavingKeepsTheLimits(t, budgetStores())
 }
