@@ -24,6 +24,7 @@ func TestM2_ReusedIDIsRefused(t *testing.T) { storetest.M2ReusedIDIsRefused(t, m
 func TestM3_ZeroSumWhileTheLedgerIsUsed(t *testing.T) {
 	storetest.M3ZeroSumWhileTheLedgerIsUsed(t, memory)
 }
+func TestM3_AccountIsLinearizable(t *testing.T)  { storetest.M3AccountIsLinearizable(t, memory) }
 func TestM4_HoldEndsByItsTime(t *testing.T)      { storetest.M4HoldEndsByItsTime(t, memory) }
 func TestM4_ReleaseAndReversalRace(t *testing.T) { storetest.M4ReleaseAndReversalRace(t, memory) }
 func TestM5_ReversalTakesTheRewardBack(t *testing.T) {

@@ -24,6 +24,7 @@ func Run(t *testing.T, open Open) {
 		"M1_OneCurrencyPerProgramme":         M1OneCurrencyPerProgramme,
 		"M2_ReplayReturnsTheFirstPosting":    M2ReplayReturnsTheFirstPosting,
 		"M2_ReusedIDIsRefused":               M2ReusedIDIsRefused,
+		"M3_AccountIsLinearizable":           M3AccountIsLinearizable,
 		"M3_ZeroSumWhileTheLedgerIsUsed":     M3ZeroSumWhileTheLedgerIsUsed,
 		"M4_HoldEndsByItsTime":               M4HoldEndsByItsTime,
 		"M4_ReleaseAndReversalRace":          M4ReleaseAndReversalRace,
