@@ -27,7 +27,7 @@ func SecurityHeaders(tls bool) Middleware {
 }
 
 const (
-	corsMethods = "GET, POST"
+	corsMethods = "GET, POST, PUT"
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, X-Request-Id, Traceparent, Tracestate"
 	corsExposed = "X-Request-Id, Idempotency-Replayed, Retry-After, Allow, Content-Disposition"
 )
