@@ -63,7 +63,7 @@ func (r *Redemptions) endOf(ctx context.Context, d *RedemptionDocument) (domain.
 	if err != nil || !found || entry.Body.Posting == nil {
 		return "", err
 	}
-	switch entry.Body.Posting.Kind { //nolint:exhaustive // only these end a redemption
+	switch entry.Body.Posting.Kind {
 	case domain.PostingRedemptionPaid:
 		return domain.RedemptionPaid, nil
 	case domain.PostingRedemptionFailed:

@@ -50,7 +50,7 @@ func (r Redemption) Request(b Balances, limits RedemptionLimits, day time.Time) 
 // the amount aside. What was not paid does not count for the day of its request any more, as long as that day is counted.
 func (r Redemption) End(b Balances, requested Posting) (Posting, error) {
 	kind, paid := PostingRedemptionCancelled, false
-	switch r.Status { //nolint:exhaustive // only a settled redemption ends
+	switch r.Status {
 	case RedemptionPaid:
 		kind, paid = PostingRedemptionPaid, true
 	case RedemptionFailed:

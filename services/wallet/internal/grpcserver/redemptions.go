@@ -150,6 +150,6 @@ func redemptionToProto(x domain.Redemption) *walletv1.Redemption {
 		Status: redemptionStatusToProto(x.Status), Destination: x.Destination, Provider: x.Provider,
 		ProviderReference: x.Reference, Reason: x.Reason,
 		RequestedAt: timestamp(x.RequestedAt), SubmittedAt: timestamp(x.SubmittedAt), SettledAt: timestamp(x.SettledAt),
-		Attempts: int32(min(x.Attempts, math.MaxInt32)), //nolint:gosec // bounded
+		Attempts: int32(min(x.Attempts, math.MaxInt32)),
 	}
 }

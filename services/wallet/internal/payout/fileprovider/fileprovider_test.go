@@ -38,7 +38,7 @@ func submit(t *testing.T, p *Provider, o app.Payout) string {
 
 func content(t *testing.T, dir, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // the test's own
+	text, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // lock waits for the lock of a directory, which ends with the process that has it, and returns how to give it back.
 func lock(path string) (unlock func() error, err error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode) //nolint:gosec // a file of the operator's directory
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode)
 	if err != nil {
 		return nil, err
 	}
