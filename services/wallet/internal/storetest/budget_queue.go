@@ -103,8 +103,14 @@ func M6QueuedRewardIsTakenBack(t *testing.T, open BudgetStores) {
 			wantRefusal(t, err, errs.FailedPrecondition, app.ReasonRewardReversed)
 		}
 	}
+	lost := worth(4, 21)
+	lost.Beneficiary = "bob"
+	l.queueUp(t, lost)
+	l.close(t, "bob") // a reward that can never be paid leaves the queue
 	l.limit(t)
 	l.pay(t, 0)
+	_, err := l.Release(t.Context(), releaseOf(lost))
+	wantRefusal(t, err, errs.FailedPrecondition, app.ReasonRewardReversed)
 	if got := l.budget(t); got.Spent != 80 || got.Queued.Rewards != 0 {
 		t.Fatalf("got %+v", got)
 	}
