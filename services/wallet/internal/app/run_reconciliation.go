@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/refersuite/refersuite/pkg/errs"
-	"github.com/refersuite/refersuite/pkg/idgen"
 )
 
 // ReasonReconciliationNotFound says that nothing was reconciled yet.
@@ -15,7 +14,8 @@ const ReasonReconciliationNotFound = "RECONCILIATION_NOT_FOUND"
 type Reconciler struct {
 	Auditor Auditor
 	Store   Reconciliations
-	IDs     idgen.Source
+	// IDs names the results.
+	IDs interface{ NewID() string }
 	// Observe hears of every result, for metrics.
 	Observe func(Reconciliation)
 }

@@ -198,14 +198,14 @@ func TestM8_LostReservationEndsTheWalk(t *testing.T) {
 }
 
 func TestM8_SwitchedOffMeansNever(t *testing.T) {
+	fake := clock.NewFake(noon)
 	job := &app.ScheduledReconcile{
 		Reconciler: &app.Reconciler{Store: memstore.NewReconciliations(), Observe: func(app.Reconciliation) {}},
-		Clock:      clock.NewFake(noon),
+		Clock:      fake,
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { job.Run(ctx) })
-	fake := job.Clock.(*clock.Fake) //nolint:forcetypeassert // it is made above
 	fake.BlockUntil(1)
 	fake.Advance(48 * time.Hour)
 	fake.BlockUntil(1)

@@ -79,7 +79,7 @@ var lineSteps = map[BudgetKind]step{
 // marks calls visit with what a budget line says. Taken tells that the line takes back what an earlier one said.
 func (l *BudgetLine) marks(visit func(m mark, taken bool)) {
 	m := mark{pot: pot{l.ProgramID, l.Currency}, id: l.RewardID, user: l.Beneficiary, amount: l.Amount}
-	switch l.Kind { //nolint:exhaustive // the others say one thing, or nothing about a reward
+	switch l.Kind {
 	case BudgetRefuseHeld:
 		m.step = stepHold
 	case BudgetRefuseSpent:
