@@ -27,7 +27,7 @@ const (
 	submitBackoff  = time.Second
 	submitWorkers  = 8
 	// leaseBeyond is how much longer than a request to the provider a lease lasts.
-	leaseBeyond = 30 * time.Second
+	leaseBeyond = 10 * time.Second
 	// watchEvery is how often the age of the oldest open redemption is looked at.
 	watchEvery = 15 * time.Second
 )

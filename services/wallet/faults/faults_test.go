@@ -60,7 +60,8 @@ func TestFaultsStores_KilledBetweenEveryPairOfWrites(t *testing.T) {
 func run(t *testing.T, b binary, environment ...string) (killed bool) {
 	t.Helper()
 	database := testkit.Mongo(t).Name()
-	first := b.start(t, database, environment...)
+	payouts := t.TempDir()
+	first := b.start(t, database, payouts, environment...)
 	acknowledged := map[string]*walletv1.Posting{} // by the name of the step
 	for _, s := range scenario() {
 		posting, err := send(t, b, first, s)
@@ -74,7 +75,7 @@ func run(t *testing.T, b binary, environment ...string) (killed bool) {
 	}
 	killed = first.stop(t)
 
-	second := b.start(t, database)
+	second := b.start(t, database, payouts)
 	for _, s := range scenario() {
 		posting, err := send(t, b, second, s)
 		if err != nil {
@@ -86,6 +87,7 @@ func run(t *testing.T, b binary, environment ...string) (killed bool) {
 		acknowledged[s.name] = posting
 	}
 	check(t, b, second, acknowledged)
+	checkPayouts(t, payouts)
 	if second.stop(t) {
 		t.Error("the second process was killed although no fault point was set")
 	}
@@ -134,6 +136,26 @@ func wantPostings() []string {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// checkPayouts makes sure that the payout files tell the bank once to pay.
+func checkPayouts(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
+	must(t, err)
+	var lines []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "x1,") {
+				lines = append(lines, line)
+			}
+		}
+	}
+	if len(lines) != 1 || !strings.Contains(lines[0], "15000") {
+		t.Errorf("the payout files %v have %q, want one line for x1", files, lines)
+	}
 }
 
 // check compares the ledger with what was acknowledged.

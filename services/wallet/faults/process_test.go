@@ -64,14 +64,15 @@ type process struct {
 	conn   *grpc.ClientConn
 }
 
-// start starts walletd on a database and waits until it serves, or has ended already. It is killed at the end of the test.
-func (b binary) start(t *testing.T, database string, environment ...string) *process {
+// start starts walletd on a database and a directory of payout files, and waits until it serves, or has ended already. It is killed at the end of the test.
+func (b binary) start(t *testing.T, database, payouts string, environment ...string) *process {
 	t.Helper()
 	p := &process{ended: make(chan struct{}), output: output{serving: make(chan string, 1)}}
 	p.cmd = exec.Command(b.path)
 	p.cmd.Env = append([]string{
 		"GRPC_ADDR=127.0.0.1:0", "OPS_ADDR=127.0.0.1:0", "MONGODB_URI=" + b.mongoURI, "MONGODB_DATABASE=" + database,
 		"AUTH_JWKS_FILE=" + b.keys, "AUTH_ISSUERS=" + b.issuer.Name(),
+		"PAYOUT_DIR=" + payouts, "PAYOUT_TIMEOUT=100ms", "REDEMPTION_CANCEL_WINDOW=0s", "RECONCILE_AT=off",
 	}, environment...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	must(t, p.cmd.Start())

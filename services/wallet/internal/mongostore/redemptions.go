@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/refersuite/refersuite/pkg/faultpoint"
 	"github.com/refersuite/refersuite/pkg/mongox"
 	"github.com/refersuite/refersuite/pkg/outbox"
 	"github.com/refersuite/refersuite/pkg/outbox/mongooutbox"
@@ -70,7 +71,9 @@ func redemptionIndexes() []mongo.IndexModel {
 
 // Insert stores a new document.
 func (s *Redemptions) Insert(ctx context.Context, d *app.RedemptionDocument) error {
+	faultpoint.Reached("redemption.insert.before")
 	_, err := s.coll.InsertOne(ctx, toRedemption(d))
+	faultpoint.Reached("redemption.insert.after")
 	if mongox.IsDuplicate(err) {
 		return app.ErrRedemptionExists
 	}
@@ -82,7 +85,9 @@ func (s *Redemptions) Insert(ctx context.Context, d *app.RedemptionDocument) err
 
 // Save replaces the document whose stored version is d.Version-1.
 func (s *Redemptions) Save(ctx context.Context, d *app.RedemptionDocument) error {
+	faultpoint.Reached("redemption.save.before")
 	result, err := s.coll.ReplaceOne(ctx, bson.D{{Key: "_id", Value: d.ID}, {Key: "version", Value: d.Version - 1}}, toRedemption(d))
+	faultpoint.Reached("redemption.save.after")
 	if err != nil {
 		return fmt.Errorf("save redemption %s: %w", d.ID, err)
 	}
