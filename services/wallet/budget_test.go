@@ -5,12 +5,17 @@ import (
 	"testing"
 	"time"
 
+	sdk "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/refersuite/refersuite/pkg/access"
+	"github.com/refersuite/refersuite/pkg/otelx"
 	"github.com/refersuite/refersuite/pkg/page"
+	"github.com/refersuite/refersuite/pkg/service"
 	walletv1 "github.com/refersuite/refersuite/proto/gen/go/refersuite/wallet/v1"
+	"github.com/refersuite/refersuite/services/wallet"
 )
 
 func setBudget(when walletv1.WhenExhausted, limits ...*walletv1.BudgetLimit) *walletv1.SetBudgetRequest {
@@ -129,5 +134,44 @@ func TestM6_QueuedRewardIsPaidByItself(t *testing.T) {
 			}
 			return
 		}
+	}
+}
+
+func TestM6_WarningsAreMetrics(t *testing.T) {
+	reader := sdk.NewManualReader()
+	w, stop := start(t, func(_ *wallet.Config, parts *service.Parts) {
+		telemetry := otelx.Discard()
+		telemetry.MeterProvider = sdk.NewMeterProvider(sdk.WithReader(reader))
+		parts.Telemetry = telemetry
+	})
+	defer stop()
+	client := walletv1.NewWalletServiceClient(w.conn)
+	_, err := client.SetBudget(w.as(t, "root", access.RoleAdmin), setBudget(0, dayLimit(6000)))
+	must(t, err)
+	for n := range 3 { // the others do not fit
+		_, err = client.IssueReward(w.system(t), issueRequest(n))
+		if n == 0 {
+			must(t, err)
+		}
+	}
+	var all metricdata.ResourceMetrics
+	must(t, reader.Collect(t.Context(), &all))
+	got := map[string]float64{}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			switch data := m.Data.(type) {
+			case metricdata.Sum[int64]:
+				for _, p := range data.DataPoints {
+					got[m.Name] += float64(p.Value)
+				}
+			case metricdata.Gauge[float64]:
+				for _, p := range data.DataPoints {
+					got[m.Name] = p.Value
+				}
+			}
+		}
+	}
+	if got["wallet.budget.warnings"] != 2 || got["wallet.budget.exhausted"] != 2 || got["wallet.budget.used_ratio"] != 5000.0/6000 {
+		t.Fatalf("got %v", got)
 	}
 }

@@ -51,8 +51,12 @@ func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error)
 	if err != nil {
 		return nil, err
 	}
+	watch, err := newBudgetMetrics(rt.Telemetry.MeterProvider)
+	if err != nil {
+		return nil, err
+	}
 	log := chain.New(store, chain.Options{Clock: rt.Clock, Name: "wallet.ledger"})
-	ledger := app.NewLedger(log, rt.Clock, app.WithQueue(queue), app.WithLogger(rt.Logger))
+	ledger := app.NewLedger(log, rt.Clock, app.WithQueue(queue), app.WithLogger(rt.Logger), app.WithBudgetWatch(watch))
 	payouts, err := newRedemptions(ctx, cfg.Redemption, rt, log)
 	if err != nil {
 		return nil, errors.Join(err, log.Close(ctx))

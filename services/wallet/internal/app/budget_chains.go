@@ -2,8 +2,8 @@ package app
 
 import (
 	"context"
-
-	"golang.org/x/sync/errgroup"
+	"errors"
+	"sync"
 
 	"github.com/refersuite/refersuite/pkg/chain"
 	"github.com/refersuite/refersuite/pkg/errs"
@@ -34,14 +34,13 @@ func (l *Ledger) stripe(ctx context.Context, programID, currency string, stripe 
 // stripes returns the last lines of all stripes of a programme.
 func (l *Ledger) stripes(ctx context.Context, programID, currency string) ([domain.BudgetStripes]domain.BudgetLine, error) {
 	var lines [domain.BudgetStripes]domain.BudgetLine
-	group, ctx := errgroup.WithContext(ctx)
+	var problems [domain.BudgetStripes]error
+	var reads sync.WaitGroup
 	for i := range lines {
-		group.Go(func() (err error) {
-			lines[i], _, err = l.stripe(ctx, programID, currency, int64(i))
-			return err
-		})
+		reads.Go(func() { lines[i], _, problems[i] = l.stripe(ctx, programID, currency, int64(i)) })
 	}
-	return lines, group.Wait()
+	reads.Wait()
+	return lines, errors.Join(problems[:]...)
 }
 
 // programStep makes a chain step of a rule of the domain.
@@ -76,7 +75,7 @@ func (l *Ledger) appendProgram(ctx context.Context, programID string, list ...ch
 		}
 		p = *result.Entry.Body.Program
 		if !result.Replayed {
-			l.watch.stepped(ctx, programID, p)
+			l.announce(ctx, programID, p)
 		}
 	}
 	return p, nil

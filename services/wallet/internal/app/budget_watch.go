@@ -4,63 +4,47 @@ import (
 	"context"
 	"log/slog"
 
-	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
-
 	"github.com/refersuite/refersuite/services/wallet/internal/domain"
 )
 
-// budgetWatch tells operators how far limits are used. A limit is told once for each period and part.
-type budgetWatch struct {
-	logger   *slog.Logger
-	warnings metric.Int64Counter
-	used     metric.Float64Gauge
-	refused  metric.Int64Counter
+// BudgetWatch is told how far the limits of programmes are used. Its methods must not block.
+type BudgetWatch interface {
+	// Used tells how far a limit of a programme is used, allotments of stripes included, after one was granted or came back.
+	Used(ctx context.Context, programID string, u domain.LimitUse)
+	// Reached tells that a limit was used to a part, once for each period and part.
+	Reached(ctx context.Context, programID string, w domain.Warning)
+	// Exhausted tells that a reward did not fit into a limit.
+	Exhausted(ctx context.Context, programID string, limit domain.Limit)
 }
 
-// newBudgetWatch uses the global meter provider and logger. An instrument that cannot be made is a no-op.
-func newBudgetWatch() *budgetWatch {
-	meter := otel.Meter("github.com/refersuite/refersuite/services/wallet")
-	w := &budgetWatch{logger: slog.Default()}
-	w.warnings, _ = meter.Int64Counter("wallet.budget.warnings",
-		metric.WithDescription("Limits of programmes that were used to 80 % or fully, once for each period."))
-	w.used, _ = meter.Float64Gauge("wallet.budget.used_ratio",
-		metric.WithDescription("Part of a programme's limit that is used in its period, allotments of stripes included."))
-	w.refused, _ = meter.Int64Counter("wallet.budget.exhausted",
-		metric.WithDescription("Rewards that did not fit into a limit when they were tried."))
-	return w
-}
+// WithBudgetWatch tells somebody how far limits are used; nobody by default.
+func WithBudgetWatch(watch BudgetWatch) Option { return func(l *Ledger) { l.watch = watch } }
 
-// stepped tells what a step of a programme's chain did to its limits.
-func (w *budgetWatch) stepped(ctx context.Context, programID string, p domain.Program) {
+// WithLogger tells a logger about limits that are reached; the default is slog.Default.
+func WithLogger(logger *slog.Logger) Option { return func(l *Ledger) { l.logger = logger } }
+
+// noWatch does not look.
+type noWatch struct{}
+
+func (noWatch) Used(context.Context, string, domain.LimitUse)   {}
+func (noWatch) Reached(context.Context, string, domain.Warning) {}
+func (noWatch) Exhausted(context.Context, string, domain.Limit) {}
+
+// announce tells what a step of a programme's chain did to its limits.
+func (l *Ledger) announce(ctx context.Context, programID string, p domain.Program) {
 	for _, u := range p.Uses(p.At) {
-		ratio := 1.0
-		if u.Limit.Amount > 0 {
-			ratio = float64(u.Used.Amount) / float64(u.Limit.Amount)
-		}
-		w.used.Record(ctx, ratio, labels(programID, u.Limit))
+		l.watch.Used(ctx, programID, u)
 	}
-	for _, warning := range p.Noted() {
-		w.warnings.Add(ctx, 1, labels(programID, warning.Limit, attribute.Int("percent", warning.Percent)))
+	for _, w := range p.Noted() {
+		l.watch.Reached(ctx, programID, w)
 		attrs := []slog.Attr{
-			slog.String("program", programID), slog.Int("percent", warning.Percent),
-			slog.String("scope", string(warning.Limit.Scope)), slog.String("period", string(warning.Limit.Period)),
-			slog.Int64("limit_minor", warning.Limit.Amount), slog.String("currency", p.Currency),
+			slog.String("program", programID), slog.Int("percent", w.Percent),
+			slog.String("scope", string(w.Limit.Scope)), slog.String("period", string(w.Limit.Period)),
+			slog.Int64("limit_minor", w.Limit.Amount), slog.String("currency", p.Currency),
 		}
-		if !warning.Used.End.IsZero() {
-			attrs = append(attrs, slog.Time("period_start", warning.Used.Start), slog.Time("period_end", warning.Used.End))
+		if !w.Used.End.IsZero() {
+			attrs = append(attrs, slog.Time("period_start", w.Used.Start), slog.Time("period_end", w.Used.End))
 		}
-		w.logger.LogAttrs(ctx, slog.LevelWarn, "a budget limit is reached", attrs...)
+		l.logger.LogAttrs(ctx, slog.LevelWarn, "a budget limit is reached", attrs...)
 	}
-}
-
-// exhausted counts a reward that did not fit.
-func (w *budgetWatch) exhausted(ctx context.Context, programID string, limit domain.Limit) {
-	w.refused.Add(ctx, 1, labels(programID, limit))
-}
-
-func labels(programID string, limit domain.Limit, more ...attribute.KeyValue) metric.MeasurementOption {
-	return metric.WithAttributes(append(more, attribute.String("program", programID),
-		attribute.String("scope", string(limit.Scope)), attribute.String("period", string(limit.Period)))...)
 }

@@ -185,6 +185,6 @@ func (i *issuing) noteExhausted(ctx context.Context, limit *domain.LimitError) {
 		}),
 	})
 	if err != nil && !again(err) {
-		i.watch.logger.WarnContext(ctx, "a budget limit is reached, which could not be noted", "program", i.reward.ProgramID, "error", err)
+		i.logger.WarnContext(ctx, "a budget limit is reached, which could not be noted", "program", i.reward.ProgramID, "error", err)
 	}
 }

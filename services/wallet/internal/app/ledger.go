@@ -40,7 +40,8 @@ type Ledger struct {
 	rules      memo[*domain.Rules] // by programme, as last seen
 	refills    locks
 	queue      Queue
-	watch      *budgetWatch
+	watch      BudgetWatch
+	logger     *slog.Logger
 	kick       chan struct{}
 }
 
@@ -50,12 +51,9 @@ type Option func(*Ledger)
 // WithQueue keeps rewards that wait for budget. Without it, a programme that queues cannot be given any.
 func WithQueue(queue Queue) Option { return func(l *Ledger) { l.queue = queue } }
 
-// WithLogger tells a logger about limits that are reached; the default is slog.Default.
-func WithLogger(logger *slog.Logger) Option { return func(l *Ledger) { l.watch.logger = logger } }
-
 // NewLedger returns a ledger on a log.
 func NewLedger(log Log, clk clock.Clock, options ...Option) *Ledger {
-	l := &Ledger{log: log, clock: clk, queue: noQueue{}, watch: newBudgetWatch(), kick: make(chan struct{}, 1)}
+	l := &Ledger{log: log, clock: clk, queue: noQueue{}, watch: noWatch{}, logger: slog.Default(), kick: make(chan struct{}, 1)}
 	for _, option := range options {
 		option(l)
 	}

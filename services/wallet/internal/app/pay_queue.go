@@ -25,7 +25,7 @@ const (
 func (l *Ledger) RunQueue(ctx context.Context, owner string) {
 	for ctx.Err() == nil {
 		if _, err := l.PayQueues(ctx, owner); err != nil && ctx.Err() == nil {
-			l.watch.logger.WarnContext(ctx, "rewards that wait for budget could not be tried, they will be again", "error", err)
+			l.logger.WarnContext(ctx, "rewards that wait for budget could not be tried, they will be again", "error", err)
 		}
 		timer := l.clock.NewTimer(queueInterval)
 		select {
@@ -110,7 +110,7 @@ func (l *Ledger) dropQueued(ctx context.Context, i *issuing, cause error) error 
 		}
 	}
 	if errs.Reason(cause) != ReasonRewardReversed {
-		l.watch.logger.WarnContext(ctx, "a reward that waited for budget cannot be paid", "reward", r.ID, "error", cause)
+		l.logger.WarnContext(ctx, "a reward that waited for budget cannot be paid", "reward", r.ID, "error", cause)
 	}
 	return l.queue.Remove(ctx, r.ID)
 }

@@ -59,7 +59,7 @@ func (l *Ledger) referrerPart(ctx context.Context, e chain.Entry[domain.Line], p
 	if err != nil || p.ProgramID != programID || !domain.OfReferrer(p.Side, p.RewardKind) {
 		return 0, time.Time{}, err
 	}
-	switch p.Kind { //nolint:exhaustive // the other kinds give nothing and take nothing back
+	switch p.Kind {
 	case domain.PostingRewardHeld, domain.PostingRewardAvailable:
 		return p.Amount, p.countedAt(), nil
 	case domain.PostingHoldReversal, domain.PostingReversal:

@@ -18,7 +18,7 @@ func (i *issuing) giveUp(ctx context.Context, cause error) (Posted, error) {
 	var limit *domain.LimitError
 	switch {
 	case errors.As(cause, &limit):
-		i.watch.exhausted(ctx, i.reward.ProgramID, limit.Limit)
+		i.watch.Exhausted(ctx, i.reward.ProgramID, limit.Limit)
 		i.noteExhausted(ctx, limit)
 		if i.queued {
 			return Posted{}, cause

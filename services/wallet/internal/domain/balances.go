@@ -122,7 +122,7 @@ func (b Balances) move(account, user string, amount int64) (_ Balances, err erro
 
 // statusAfter returns the state of an account after p.
 func (p Posting) statusAfter(before AccountStatus) AccountStatus {
-	switch p.Kind { //nolint:exhaustive // the other kinds leave it as it is
+	switch p.Kind {
 	case PostingAccountFrozen:
 		return AccountFrozen
 	case PostingAccountUnfrozen:

@@ -68,7 +68,7 @@ func budgetToProto(b app.Budget) *walletv1.Budget {
 	}
 	for _, w := range b.Warnings {
 		budget.Warnings = append(budget.Warnings, &walletv1.BudgetWarning{
-			Limit: limitToProto(w.Limit), Percent: int32(w.Percent), At: timestamp(w.At), //nolint:gosec // 80 or 100
+			Limit: limitToProto(w.Limit), Percent: int32(w.Percent), At: timestamp(w.At),
 		})
 	}
 	return budget

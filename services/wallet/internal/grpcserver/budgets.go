@@ -88,6 +88,6 @@ func (s *Server) ListQueuedRewards(ctx context.Context, req *walletv1.ListQueued
 func queuedToProto(q app.QueuedReward) *walletv1.QueuedReward {
 	return &walletv1.QueuedReward{
 		RewardId: q.ID, BeneficiaryId: q.Beneficiary, ReferralId: q.ReferralID, AmountMinor: q.Amount, Currency: q.Currency,
-		QueuedAt: timestamppb.New(q.QueuedAt), Attempts: int32(min(q.Attempts, 1<<31-1)), //nolint:gosec // it fits
+		QueuedAt: timestamppb.New(q.QueuedAt), Attempts: int32(min(q.Attempts, 1<<31-1)),
 	}
 }

@@ -138,9 +138,9 @@ func (l ledger) wantUsed(t testing.TB, used ...int64) {
 	if len(b.Limits) != len(used) {
 		t.Fatalf("got %d limits", len(b.Limits))
 	}
-	for i, u := range b.Limits {
-		if u.Used.Amount != used[i] || u.Left() != max(0, u.Limit.Amount-used[i]) {
-			t.Fatalf("%s: %d used and %d left, want %d used", u.Limit.Period, u.Used.Amount, u.Left(), used[i])
+	for i, want := range used {
+		if u := b.Limits[i]; u.Used.Amount != want || u.Left() != max(0, u.Limit.Amount-want) {
+			t.Fatalf("%s: %d used and %d left, want %d used", u.Limit.Period, u.Used.Amount, u.Left(), want)
 		}
 	}
 }
