@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestM6_LimitsCostNothingWhereNothingIsShort(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	ledger := app.NewLedger(log, fake, app.WithQueue(memstore.NewQueue()))
+	ledger := app.NewLedger(log, fake, app.WithQueue(memstore.NewQueue()), app.WithLogger(slog.New(slog.DiscardHandler)))
 	issued := 0
 	// issue issues rewards to one person until every stripe is known, then counts what more cost.
 	issue := func(count bool) {
