@@ -3,7 +3,6 @@ package chain
 import (
 	"context"
 	"errors"
-	"runtime"
 	"time"
 
 	"github.com/refersuite/refersuite/pkg/clock"
@@ -20,8 +19,7 @@ func (l *Log[B]) commitLoop() {
 		switch {
 		case len(requests) > 0:
 			b.commit(requests)
-			// The callers just answered queue their next lists before the next batch is taken.
-			runtime.Gosched()
+			l.queue.gather(len(requests)+l.Queued(), gatherTime)
 		case !open:
 			return
 		default:
@@ -29,6 +27,10 @@ func (l *Log[B]) commitLoop() {
 		}
 	}
 }
+
+// gatherTime is how long the committer waits for the callers it just answered, at most. Few callers would otherwise fall
+// into two halves, each of which waits for the other's insert.
+const gatherTime = 500 * time.Microsecond
 
 // commit settles all requests. Every round plans entries for what is not settled and sends them in one insert; an insert
 // that stops half-way leads to another round for the rest.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
+	"github.com/refersuite/refersuite/pkg/clock"
 	"github.com/refersuite/refersuite/pkg/errs"
 )
 
@@ -81,6 +83,28 @@ func (q *queue[B]) take(batch []*request[B], max int) (_ []*request[B], open boo
 		<-q.slots
 	}
 	return batch, open
+}
+
+// gather waits until n requests wait, for a time at most. A lone caller is not waited for.
+func (q *queue[B]) gather(n int, d time.Duration) {
+	if n < 2 {
+		return
+	}
+	timer := clock.System().NewTimer(d)
+	defer timer.Stop()
+	for {
+		q.mu.Lock()
+		enough := len(q.waiting) >= n || q.closed
+		q.mu.Unlock()
+		if enough {
+			return
+		}
+		select {
+		case <-q.wake:
+		case <-timer.C():
+			return
+		}
+	}
 }
 
 func (q *queue[B]) close() {
