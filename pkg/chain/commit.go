@@ -30,7 +30,7 @@ func (l *Log[B]) commitLoop() {
 
 // gatherTime is how long the committer waits for the callers it just answered, at most. Few callers would otherwise fall
 // into two halves, each of which waits for the other's insert.
-const gatherTime = 500 * time.Microsecond
+const gatherTime = 1500 * time.Microsecond
 
 // commit settles all requests. Every round plans entries for what is not settled and sends them in one insert; an insert
 // that stops half-way leads to another round for the rest.
