@@ -17,4 +17,8 @@ func openAll(testing.TB) storetest.RedemptionStores {
 	return storetest.RedemptionStores{Ledger: memstore.New(), Redemptions: memstore.NewRedemptions()}
 }
 
+func TestM3_AnyInterleavingKeepsTheMoneyRight(t *testing.T) {
+	storetest.M3AnyInterleavingKeepsTheMoneyRight(t, openAll)
+}
+
 func TestM7_AnyInterleavingPaysOnce(t *testing.T) { storetest.M7AnyInterleavingPaysOnce(t, openAll) }
