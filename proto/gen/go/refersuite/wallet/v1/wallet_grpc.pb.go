@@ -137,7 +137,7 @@ type WalletServiceClient interface {
 	CancelRedemption(ctx context.Context, in *CancelRedemptionRequest, opts ...grpc.CallOption) (*CancelRedemptionResponse, error)
 	// ConfirmRedemption records by hand what became of a submitted payout: paid, or failed and available again. Idempotent.
 	// Errors: NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION (REDEMPTION_NOT_SUBMITTED, REDEMPTION_SETTLED),
-	// INVALID_ARGUMENT (REASON_REQUIRED).
+	// INVALID_ARGUMENT (REASON_REQUIRED), ABORTED (PAYOUT_IN_FLIGHT: the provider is being asked, try again).
 	ConfirmRedemption(ctx context.Context, in *ConfirmRedemptionRequest, opts ...grpc.CallOption) (*ConfirmRedemptionResponse, error)
 	// ReceivePayoutEvent is the webhook of the HTTP payout provider. It is authenticated by its signature. Idempotent.
 	// Errors: UNAUTHENTICATED (SIGNATURE_INVALID), NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION
@@ -482,7 +482,7 @@ type WalletServiceServer interface {
 	CancelRedemption(context.Context, *CancelRedemptionRequest) (*CancelRedemptionResponse, error)
 	// ConfirmRedemption records by hand what became of a submitted payout: paid, or failed and available again. Idempotent.
 	// Errors: NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION (REDEMPTION_NOT_SUBMITTED, REDEMPTION_SETTLED),
-	// INVALID_ARGUMENT (REASON_REQUIRED).
+	// INVALID_ARGUMENT (REASON_REQUIRED), ABORTED (PAYOUT_IN_FLIGHT: the provider is being asked, try again).
 	ConfirmRedemption(context.Context, *ConfirmRedemptionRequest) (*ConfirmRedemptionResponse, error)
 	// ReceivePayoutEvent is the webhook of the HTTP payout provider. It is authenticated by its signature. Idempotent.
 	// Errors: UNAUTHENTICATED (SIGNATURE_INVALID), NOT_FOUND (REDEMPTION_NOT_FOUND), FAILED_PRECONDITION
