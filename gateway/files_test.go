@@ -21,7 +21,7 @@ type wallets struct {
 }
 
 func (wallets) DownloadStatement(ctx context.Context, req *walletv1.DownloadStatementRequest) (*httpbody.HttpBody, error) {
-	if req.GetCurrency() == "XXX" {
+	if req.GetCurrency() == "USD" {
 		return nil, errs.New(errs.FailedPrecondition, "STATEMENT_TOO_LONG", "choose a shorter period")
 	}
 	answer := metadata.Pairs("content-disposition", `attachment; filename="statement.html"`, "x-secret", "internal")
@@ -51,7 +51,7 @@ func TestFilesComeAsTheyAre(t *testing.T) {
 			t.Errorf("the header %s of the service came through", name)
 		}
 	}
-	got = s.do("GET", "/v1/users/ann/statement:download?currency=XXX", "", ann)
+	got = s.do("GET", "/v1/users/ann/statement:download?currency=USD", "", ann)
 	if got.reason() != "STATEMENT_TOO_LONG" || !strings.HasPrefix(got.header.Get("Content-Type"), "application/json") {
 		t.Fatalf("a refusal must stay JSON: %s", got.raw)
 	}

@@ -65,7 +65,7 @@ func New(ctx context.Context, cfg Config, rt *service.Runtime) (*Service, error)
 		Log: log, Clock: rt.Clock, Queue: queue, Redemptions: app.RedemptionRecords{Store: payouts.store},
 	})
 	if err != nil {
-		return nil, errors.Join(err, log.Close(ctx))
+		return nil, errors.Join(err, payouts.close(), log.Close(ctx))
 	}
 	return &Service{
 		log:    log,

@@ -13,13 +13,17 @@ import (
 // timeLayout is how messages show moments.
 const timeLayout = time.RFC3339Nano
 
-// enqueue lets the reward wait for budget. It answers once that is durable.
+// enqueue lets the reward wait for budget. It answers once that is durable. What waits under the id is looked at afterwards,
+// so that of two rewards with one id that arrive together, only the one that waits is told so.
 func (i *issuing) enqueue(ctx context.Context) (Posted, error) {
-	if err := i.unlessQueuedOtherwise(ctx); err != nil {
+	err := i.queue.Put(ctx, QueuedReward{Reward: i.reward, QueuedAt: i.clock.Now().UTC().Truncate(time.Millisecond)})
+	if err == nil {
+		err = i.unlessQueuedOtherwise(ctx)
+	}
+	if err != nil {
 		return Posted{}, err
 	}
-	err := i.queue.Put(ctx, QueuedReward{Reward: i.reward, QueuedAt: i.clock.Now().UTC().Truncate(time.Millisecond)})
-	return Posted{Unposted: true}, err
+	return Posted{Unposted: true}, nil
 }
 
 // unlessQueuedOtherwise refuses a reward whose id waits with other contents.

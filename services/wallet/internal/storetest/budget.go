@@ -45,6 +45,7 @@ func RunBudgets(t *testing.T, open BudgetStores) {
 		"M6_ProcessesFollowNewRules":                M6ProcessesFollowNewRules,
 		"M6_WritersStayWithinTheLimit":              M6WritersStayWithinTheLimit,
 		"M6_AllThatFitsIsPaid":                      M6AllThatFitsIsPaid,
+		"M6_OneIDWaitsOnce":                         M6OneIDWaitsOnce,
 		"M6_QueuedRewardIsPaidWhenBudgetReturns":    M6QueuedRewardIsPaidWhenBudgetReturns,
 		"M6_QueuedRewardIsTakenBack":                M6QueuedRewardIsTakenBack,
 		"M6_QueueKeepsItsOrder":                     M6QueueKeepsItsOrder,

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,35 @@ func (l ledger) pay(t testing.TB, want int) {
 
 func queueRules(limits ...domain.Limit) domain.Rules {
 	return domain.Rules{Limits: limits, WhenExhausted: domain.ExhaustedQueue}
+}
+
+// M6OneIDWaitsOnce lets racers of two processes queue one id with two contents. Only those are told that it waits whose
+// contents do.
+func M6OneIDWaitsOnce(t *testing.T, open BudgetStores) {
+	b := openBudgets(t, open)
+	processes := []ledger{b.process(t), b.process(t)}
+	processes[0].rule(t, queueRules(perProgram(domain.PeriodTotal, 10)))
+	queued := make([]bool, 20)
+	var wait sync.WaitGroup
+	for n := range queued {
+		wait.Go(func() {
+			p, err := processes[n%2].Issue(t.Context(), worth(1, int64(60+n/2%2)))
+			if err != nil && errs.Reason(err) != command.ReasonReused {
+				t.Errorf("issue: %v", err)
+			}
+			queued[n] = err == nil && p.Unposted
+		})
+	}
+	wait.Wait()
+	waits := processes[0].budget(t).Queued
+	if waits.Rewards != 1 {
+		t.Fatalf("%+v wait", waits)
+	}
+	for n, told := range queued {
+		if amount := int64(60 + n/2%2); told != (amount == waits.Amount) {
+			t.Errorf("a reward of %d was told that it waits: %v, and %d waits", amount, told, waits.Amount)
+		}
+	}
 }
 
 // M6QueuedRewardIsPaidWhenBudgetReturns checks all ways in which budget returns, and what is answered meanwhile.
