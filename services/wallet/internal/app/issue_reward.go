@@ -49,7 +49,7 @@ type issuing struct {
 	receive chain.Append[domain.Line]
 	// counted says that the budget counted the reward.
 	counted bool
-	// followed says that rules are not older than those under which the budget counted the reward, in an earlier attempt.
+	// followed says that rules were learned after an earlier attempt, in which the budget counted the reward.
 	followed bool
 	// queued says that the reward waits already.
 	queued bool
@@ -83,24 +83,27 @@ func (i *issuing) run(ctx context.Context) (Posted, error) {
 
 // steps returns the reward's list: the budget first.
 func (i *issuing) steps() []chain.Append[domain.Line] {
-	r, now, under := i.reward, i.clock.Now(), version(i.rules)
-	// The budget's step compares the rules with those of its stripe. It does not run when the reward was counted earlier.
-	compared := i.followed
+	r, now, under, followed := i.reward, i.clock.Now(), version(i.rules), i.followed
+	// The budget's step compares the rules with those of its stripe, as of now once it leads to an entry: the account's step
+	// goes on from it. When the account's step runs alone, the reward was counted earlier.
+	compared := false
 	credit := i.credit(i.rules, i.known, i.knownAt, now)
 	list := []chain.Append[domain.Line]{
 		{
 			Key: domain.BudgetKey(r.ProgramID, r.Currency, r.ID), Command: i.command,
-			Step: budgetStep(func(head domain.BudgetLine) (domain.BudgetLine, error) {
-				compared = true
-				return domain.CountUnder(head, r, under, now)
+			Step: budgetStep(func(head domain.BudgetLine) (line domain.BudgetLine, err error) {
+				line, err = domain.CountUnder(head, r, under, now)
+				compared = err == nil
+				return line, err
 			}),
 		},
 		{
 			Key: domain.AccountKey(r.Beneficiary, r.Currency), Command: i.command,
 			Step: func(head *chain.Entry[domain.Line]) (domain.Line, error) {
-				if !compared {
+				if !compared && !followed {
 					return domain.Line{}, errNotCompared
 				}
+				compared = false
 				return credit(head)
 			},
 		},
@@ -167,18 +170,11 @@ func (i *issuing) followRules(ctx context.Context) (err error) {
 // errNotCompared says that nobody compared the rules that the account is to follow with those that the budget followed.
 var errNotCompared = errors.New("the budget counted the reward earlier")
 
-// followCount sees to it that the account follows rules that are not older than those under which the budget counted the
-// reward, when an earlier attempt was cut off in between.
-func (i *issuing) followCount(ctx context.Context) error {
-	r := i.reward
-	line, err := i.Ledger.counted(ctx, Posted{Posting: domain.Posting{ProgramID: r.ProgramID, Currency: r.Currency, RewardID: r.ID}})
-	if err != nil {
-		return err
-	}
+// followCount learns the rules in force for a reward that the budget counted in an earlier attempt, since this one did not
+// compare those that this process knows with its stripe's: a limit that was lifted meanwhile must not refuse it.
+func (i *issuing) followCount(ctx context.Context) (err error) {
 	i.counted, i.followed = true, true
-	if line.Under(version(i.rules)) > 0 {
-		i.rules, err = i.learnRules(ctx, r.ProgramID)
-	}
+	i.rules, err = i.learnRules(ctx, i.reward.ProgramID)
 	return err
 }
 

@@ -42,6 +42,7 @@ func RunBudgets(t *testing.T, open BudgetStores) {
 		"M6_ReferrerLimits":                         M6ReferrerLimits,
 		"M6_ReferrerLimitsCountThePast":             M6ReferrerLimitsCountThePast,
 		"M6_RefusedForGood":                         M6RefusedForGood,
+		"M6_CountedRewardFollowsTheRulesInForce":    M6CountedRewardFollowsTheRulesInForce,
 		"M6_ProcessesFollowNewRules":                M6ProcessesFollowNewRules,
 		"M6_WritersStayWithinTheLimit":              M6WritersStayWithinTheLimit,
 		"M6_AllThatFitsIsPaid":                      M6AllThatFitsIsPaid,

@@ -111,6 +111,50 @@ func M6RefusedForGood(t *testing.T, open BudgetStores) {
 	}
 }
 
+// M6CountedRewardFollowsTheRulesInForce checks a reward that the budget counted before its process died: whoever finishes it
+// follows the limits for each referrer as they are then, also a process that knows older ones.
+func M6CountedRewardFollowsTheRulesInForce(t *testing.T, open BudgetStores) {
+	narrow, wide := perReferrer(domain.PeriodTotal, 40), perReferrer(domain.PeriodTotal, 1000)
+	for name, test := range map[string]struct {
+		known, inForce domain.Limit
+		paid           bool
+	}{
+		"raised":  {known: narrow, inForce: wide, paid: true},
+		"lowered": {known: wide, inForce: narrow},
+		"lifted":  {known: narrow, inForce: perProgram(domain.PeriodTotal, 1000), paid: true},
+		"brought": {known: perProgram(domain.PeriodTotal, 1000), inForce: narrow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := openBudgets(t, open)
+			l, late, mortal := b.process(t), b.process(t), NewMortal(b.store)
+			r := worth(1, 50)
+			if err := countOnly(t, mortal, b.processOn(t, mortal), r); !errs.IsTransient(err) {
+				t.Fatalf("cut off, got %v", err)
+			}
+			l.limit(t, test.known)
+			late.issue(t, sameStripe(r, 10)) // late knows the rules and the stripe under them
+			l.limit(t, test.inForce)
+			_, err := late.Issue(t.Context(), r)
+			if test.paid && err != nil {
+				t.Errorf("a reward that fits is answered %v", err)
+			}
+			if !test.paid {
+				wantRefusal(t, err, errs.FailedPrecondition, app.ReasonBudgetExhausted)
+			}
+			l.wantWhole(t)
+		})
+	}
+}
+
+// sameStripe returns another reward of the stripe that counts r.
+func sameStripe(r domain.Reward, amount int64) domain.Reward {
+	for n := 100; ; n++ {
+		if other := worth(n, amount); domain.StripeOf(other.ID) == domain.StripeOf(r.ID) {
+			return other
+		}
+	}
+}
+
 // countOnly issues a reward in a process that dies after the budget counted it.
 func countOnly(t *testing.T, mortal *Mortal, dying ledger, r domain.Reward) error {
 	t.Helper()
