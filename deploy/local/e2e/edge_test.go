@@ -11,29 +11,29 @@ import (
 )
 
 func TestE2E_IdempotencyKeyGivesTheFirstAnswerAgain(t *testing.T) {
-	program, key := unique("keys"), unique("key")
+	program, key, owner, other := unique("keys"), unique("key"), unique("ann"), unique("bob")
 	shared.publish(t, program, smallTerms("0s"))
-	ann, bob := shared.token(t, "ann", "USER"), shared.token(t, "bob", "USER")
+	ann, bob := shared.token(t, owner, "USER"), shared.token(t, other, "USER")
 	codes := "/v1/programs/" + program + "/codes"
 
-	first := shared.must(t, http.MethodPost, codes, ann, object{"owner_id": "ann"}, "Idempotency-Key", key)
-	again := shared.must(t, http.MethodPost, codes, ann, object{"owner_id": "ann"}, "Idempotency-Key", key)
+	first := shared.must(t, http.MethodPost, codes, ann, object{"owner_id": owner}, "Idempotency-Key", key)
+	again := shared.must(t, http.MethodPost, codes, ann, object{"owner_id": owner}, "Idempotency-Key", key)
 	if first.at("code", "code") != again.at("code", "code") || again.header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("first %s, again %s with Idempotency-Replayed %q", first.text, again.text, again.header.Get("Idempotency-Replayed"))
 	}
 	if first.header.Get("Idempotency-Replayed") != "" {
 		t.Error("the first answer says that it is a repetition")
 	}
-	other := shared.must(t, http.MethodPost, codes, ann, object{"owner_id": "ann"}, "Idempotency-Key", key+"-2")
-	if other.at("code", "code") == first.at("code", "code") {
+	next := shared.must(t, http.MethodPost, codes, ann, object{"owner_id": owner}, "Idempotency-Key", key+"-2")
+	if next.at("code", "code") == first.at("code", "code") {
 		t.Error("another key gave the same code")
 	}
-	reused := shared.rest(t, http.MethodPost, codes, ann, object{"owner_id": "ann2"}, "Idempotency-Key", key)
+	reused := shared.rest(t, http.MethodPost, codes, ann, object{"owner_id": other}, "Idempotency-Key", key)
 	if reused.status != http.StatusUnprocessableEntity || reused.reason() != "IDEMPOTENCY_KEY_REUSED" {
 		t.Errorf("another request under the key: %d %s", reused.status, reused.text)
 	}
-	bobs := shared.must(t, http.MethodPost, codes, bob, object{"owner_id": "bob"}, "Idempotency-Key", key)
-	if bobs.at("code", "owner_id") != "bob" {
+	bobs := shared.must(t, http.MethodPost, codes, bob, object{"owner_id": other}, "Idempotency-Key", key)
+	if bobs.at("code", "owner_id") != other {
 		t.Errorf("another caller's answer was given: %s", bobs.text)
 	}
 }
