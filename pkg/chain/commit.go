@@ -19,7 +19,7 @@ func (l *Log[B]) commitLoop() {
 		switch {
 		case len(requests) > 0:
 			b.commit(requests)
-			l.queue.gather(len(requests)+l.Queued(), gatherTime)
+			l.queue.gather(min(len(requests)+l.Queued(), gatherMost), gatherTime)
 		case !open:
 			return
 		default:
@@ -28,9 +28,13 @@ func (l *Log[B]) commitLoop() {
 	}
 }
 
-// gatherTime is how long the committer waits for the callers it just answered, at most. Few callers would otherwise fall
-// into two halves, each of which waits for the other's insert.
-const gatherTime = 1500 * time.Microsecond
+// gatherTime and gatherMost are how long the committer waits for the callers it just answered, and for how many. Few callers
+// would otherwise fall into two halves, each of which waits for the other's insert. Many do better in turns: while the store
+// inserts for some, the others are answered and call again.
+const (
+	gatherTime = 1500 * time.Microsecond
+	gatherMost = 16
+)
 
 // commit settles all requests. Every round plans entries for what is not settled and sends them in one insert; an insert
 // that stops half-way leads to another round for the rest.
