@@ -54,21 +54,35 @@ func (l *loads) Set(text string) error {
 type scenario struct {
 	name string
 	pick func(n int64) (account, program int64)
+	// limits are those of the programme that pays; only a scenario that has a programme to itself may have some.
+	limits []*walletv1.BudgetLimit
 }
 
 var scenarios = []scenario{
-	{"spread", func(n int64) (int64, int64) { return n % walletAccounts, n % walletPrograms }},
-	{"hot_account", func(n int64) (int64, int64) { return 0, n % walletPrograms }},
-	{"hot_budget", func(n int64) (int64, int64) { return n % walletAccounts, 0 }},
+	{name: "spread", pick: func(n int64) (int64, int64) { return n % walletAccounts, n % walletPrograms }},
+	{name: "hot_account", pick: func(n int64) (int64, int64) { return 0, n % walletPrograms }},
+	{name: "hot_budget", pick: func(n int64) (int64, int64) { return n % walletAccounts, 0 }},
+	{name: "limited_budget", pick: func(n int64) (int64, int64) { return n % walletAccounts, walletPrograms }, limits: []*walletv1.BudgetLimit{
+		farLimit(walletv1.BudgetScope_BUDGET_SCOPE_PROGRAM, walletv1.BudgetPeriod_BUDGET_PERIOD_TOTAL),
+		farLimit(walletv1.BudgetScope_BUDGET_SCOPE_PROGRAM, walletv1.BudgetPeriod_BUDGET_PERIOD_DAY),
+		farLimit(walletv1.BudgetScope_BUDGET_SCOPE_REFERRER, walletv1.BudgetPeriod_BUDGET_PERIOD_MONTH),
+	}},
+}
+
+// farLimit is one that no measurement reaches.
+func farLimit(scope walletv1.BudgetScope, period walletv1.BudgetPeriod) *walletv1.BudgetLimit {
+	return &walletv1.BudgetLimit{Scope: scope, Period: period, AmountMinor: 100_000_000_000}
 }
 
 func accountID(n int64) string { return fmt.Sprintf("user-%08d", n) }
 
+func programID(n int64) string { return fmt.Sprintf("program-%02d", n) }
+
 // rewardRequest is the nth reward of a series; series keep their ids apart.
 func rewardRequest(series string, n, account, program int64) *walletv1.IssueRewardRequest {
-	programID, referral := fmt.Sprintf("program-%02d", program), fmt.Sprintf("018f3c2e-7b1a-%s-%012d", series, n)
+	payer, referral := programID(program), fmt.Sprintf("018f3c2e-7b1a-%s-%012d", series, n)
 	return &walletv1.IssueRewardRequest{
-		CommandId: fmt.Sprintf("reward/%s/%s/completed/REFERRER", programID, referral), ProgramId: programID, ReferralId: referral,
+		CommandId: fmt.Sprintf("reward/%s/%s/completed/REFERRER", payer, referral), ProgramId: payer, ReferralId: referral,
 		BeneficiaryId: accountID(account), Side: walletv1.Side_SIDE_REFERRER, Kind: walletv1.RewardKind_REWARD_KIND_REFERRAL,
 		AmountMinor: 5000, Currency: "INR", HoldPeriod: durationpb.New(7 * 24 * time.Hour), Tier: "STARTER", ProgramVersion: 1,
 	}

@@ -50,6 +50,9 @@ func (w *walletBench) open(ctx context.Context, n int64) (_ *ledger, err error) 
 
 // contest returns the two sides of a scenario on the ledger, the wallet having seen all of the accounts.
 func (l *ledger) contest(ctx context.Context, s scenario, series string) (contest, error) {
+	if err := l.limit(ctx, s); err != nil {
+		return contest{}, err
+	}
 	ours := &side{meter: l.usage, op: func(ctx context.Context, n int64) error {
 		account, program := s.pick(n)
 		_, err := l.client.IssueReward(ctx, rewardRequest(series, n, account, program))
@@ -62,6 +65,19 @@ func (l *ledger) contest(ctx context.Context, s scenario, series string) (contes
 	}
 	raw, err := l.rawInsert(ctx, s, series)
 	return contest{loaded: l.loaded, ours: ours, raw: &side{meter: l.usage, op: raw}}, err
+}
+
+// limit sets the limits of a scenario, if it has any.
+func (l *ledger) limit(ctx context.Context, s scenario) error {
+	if len(s.limits) == 0 {
+		return nil
+	}
+	_, program := s.pick(0)
+	_, err := l.client.SetBudget(ctx, &walletv1.SetBudgetRequest{ProgramId: programID(program), Currency: "INR", Limits: s.limits})
+	if err != nil {
+		return fmt.Errorf("set the limits of %s: %w", s.name, err)
+	}
+	return nil
 }
 
 // rawInsert returns the raw driver's insert of a document like those that the wallet writes.
