@@ -26,14 +26,14 @@ type metrics struct {
 func newMetrics(name string, queue func() int64) *metrics {
 	meter := otel.Meter(scope)
 	m := &metrics{label: metric.WithAttributeSet(attribute.NewSet(attribute.String("chain", name)))}
-	m.batch, _ = meter.Int64Histogram("chain.batch.size", metric.WithDescription("Steps written by one insert."),
+	m.batch, _ = meter.Int64Histogram("refersuite.chain.batch.size", metric.WithDescription("Steps written by one insert."),
 		metric.WithExplicitBucketBoundaries(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024))
-	m.appends, _ = meter.Int64Counter("chain.appends", metric.WithDescription("Entries written."))
-	m.replays, _ = meter.Int64Counter("chain.replays", metric.WithDescription("Commands answered with their first entry."))
-	m.refusals, _ = meter.Int64Counter("chain.refusals", metric.WithDescription("Lists refused by a step, before confirmation."))
-	m.conflicts, _ = meter.Int64Counter("chain.conflicts", metric.WithDescription("Inserts stopped by an entry of another writer."))
-	m.unknown, _ = meter.Int64Counter("chain.outcomes.unknown", metric.WithDescription("Inserts that answered neither yes nor no."))
-	length, err := meter.Int64ObservableGauge("chain.queue.length", metric.WithDescription("Lists waiting for the committer."))
+	m.appends, _ = meter.Int64Counter("refersuite.chain.appends", metric.WithDescription("Entries written."))
+	m.replays, _ = meter.Int64Counter("refersuite.chain.replays", metric.WithDescription("Commands answered with their first entry."))
+	m.refusals, _ = meter.Int64Counter("refersuite.chain.refusals", metric.WithDescription("Lists refused by a step, before confirmation."))
+	m.conflicts, _ = meter.Int64Counter("refersuite.chain.conflicts", metric.WithDescription("Inserts stopped by an entry of another writer."))
+	m.unknown, _ = meter.Int64Counter("refersuite.chain.outcomes.unknown", metric.WithDescription("Inserts that answered neither yes nor no."))
+	length, err := meter.Int64ObservableGauge("refersuite.chain.queue.length", metric.WithDescription("Lists waiting for the committer."))
 	if err == nil {
 		m.watch, _ = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 			o.ObserveInt64(length, queue(), m.label)

@@ -74,7 +74,7 @@ func newStore(ctx context.Context, rt *service.Runtime) (chain.Store[domain.Line
 
 // observe reports how far the boards are behind the chains.
 func observe(provider metric.MeterProvider, projector *app.Projector) error {
-	_, err := provider.Meter("refersuite/leaderboard").Int64ObservableGauge("leaderboard.projection.pending",
+	_, err := provider.Meter("refersuite/leaderboard").Int64ObservableGauge("refersuite.leaderboard.projection.pending",
 		metric.WithDescription("Changes of scores that are not on the boards yet."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(int64(projector.Pending()))

@@ -21,15 +21,15 @@ func newBudgetMetrics(provider metric.MeterProvider) (*budgetMetrics, error) {
 	meter := provider.Meter("github.com/refersuite/refersuite/services/wallet")
 	var m budgetMetrics
 	var err error
-	if m.used, err = meter.Float64Gauge("wallet.budget.used_ratio",
+	if m.used, err = meter.Float64Gauge("refersuite.wallet.budget.used_ratio",
 		metric.WithDescription("Part of a programme's limit that is used in its period, allotments of stripes included.")); err != nil {
 		return nil, fmt.Errorf("make the metrics of budgets: %w", err)
 	}
-	if m.warnings, err = meter.Int64Counter("wallet.budget.warnings",
+	if m.warnings, err = meter.Int64Counter("refersuite.wallet.budget.warnings",
 		metric.WithDescription("Limits of programmes that were used to 80 % or fully, once for each period.")); err != nil {
 		return nil, fmt.Errorf("make the metrics of budgets: %w", err)
 	}
-	if m.exhausted, err = meter.Int64Counter("wallet.budget.exhausted",
+	if m.exhausted, err = meter.Int64Counter("refersuite.wallet.budget.exhausted",
 		metric.WithDescription("Rewards that did not fit into a limit when they were tried.")); err != nil {
 		return nil, fmt.Errorf("make the metrics of budgets: %w", err)
 	}

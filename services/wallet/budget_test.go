@@ -171,7 +171,7 @@ func TestM6_WarningsAreMetrics(t *testing.T) {
 			}
 		}
 	}
-	if got["wallet.budget.warnings"] != 2 || got["wallet.budget.exhausted"] != 2 || got["wallet.budget.used_ratio"] != 5000.0/6000 {
+	if got["refersuite.wallet.budget.warnings"] != 2 || got["refersuite.wallet.budget.exhausted"] != 2 || got["refersuite.wallet.budget.used_ratio"] != 5000.0/6000 {
 		t.Fatalf("got %v", got)
 	}
 }

@@ -62,22 +62,22 @@ func (l *lastResult) observe(r app.Reconciliation) {
 // meter declares the metrics; nothing is exported before the first result.
 func (l *lastResult) meter(provider metric.MeterProvider) error {
 	meter := provider.Meter("refersuite/wallet")
-	findings, err := meter.Int64ObservableGauge("wallet.reconcile.findings",
+	findings, err := meter.Int64ObservableGauge("refersuite.wallet.reconcile.findings",
 		metric.WithDescription("Findings of the last reconciliation, by kind."))
 	if err != nil {
 		return err
 	}
-	zeroSum, err := meter.Int64ObservableGauge("wallet.reconcile.zero_sum",
+	zeroSum, err := meter.Int64ObservableGauge("refersuite.wallet.reconcile.zero_sum",
 		metric.WithDescription("1 when the accounts of every currency cancelled in the last reconciliation, else 0."))
 	if err != nil {
 		return err
 	}
-	lastRun, err := meter.Float64ObservableGauge("wallet.reconcile.last_run", metric.WithUnit("s"),
+	lastRun, err := meter.Float64ObservableGauge("refersuite.wallet.reconcile.last_run", metric.WithUnit("s"),
 		metric.WithDescription("When the last reconciliation ended, in seconds since 1970."))
 	if err != nil {
 		return err
 	}
-	duration, err := meter.Float64ObservableGauge("wallet.reconcile.duration", metric.WithUnit("s"),
+	duration, err := meter.Float64ObservableGauge("refersuite.wallet.reconcile.duration", metric.WithUnit("s"),
 		metric.WithDescription("How long the last reconciliation took."))
 	if err != nil {
 		return err

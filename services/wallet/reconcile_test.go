@@ -69,7 +69,7 @@ func reconcileMetrics(t *testing.T, reader sdk.Reader) map[string]float64 {
 	found := map[string]float64{}
 	for _, scope := range collected.ScopeMetrics {
 		for _, m := range scope.Metrics {
-			name, ok := strings.CutPrefix(m.Name, "wallet.reconcile.")
+			name, ok := strings.CutPrefix(m.Name, "refersuite.wallet.reconcile.")
 			if !ok {
 				continue
 			}
