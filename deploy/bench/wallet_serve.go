@@ -103,8 +103,9 @@ func (w *walletBench) serve(ctx context.Context, database string) (_ *servedWall
 		return nil, err
 	}
 	s := &servedWallet{cmd: exec.CommandContext(context.WithoutCancel(ctx), program), profiles: addresses[1]}
+	// The daily reconciliation would begin at once on a ledger that never had one, and be measured too.
 	s.cmd.Env = append(os.Environ(), serveVariable+"="+s.profiles, "GRPC_ADDR="+addresses[0], "OPS_ADDR=127.0.0.1:0",
-		"GRPC_MAX_DEADLINE=1h", "LOG_LEVEL=warn", "MONGODB_URI="+w.uri, "MONGODB_DATABASE="+database,
+		"GRPC_MAX_DEADLINE=1h", "LOG_LEVEL=warn", "RECONCILE_AT=off", "MONGODB_URI="+w.uri, "MONGODB_DATABASE="+database,
 		"SERVICE_JWKS_FILE="+w.issuer.file(), "TRACES=otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+w.traces.address())
 	s.cmd.Stderr = &s.log
 	if s.input, err = s.cmd.StdinPipe(); err != nil {
