@@ -2,9 +2,6 @@ package replaytest
 
 import (
 	"context"
-	"errors"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -76,25 +73,13 @@ func TestReplayStores_DatabaseCrashesWhileItGoesOn(t *testing.T) {
 	p := start(t, true, k.args(file, "--duplicate", "0.1")...)
 	for _, share := range []int64{4, 2} {
 		k.await(p, int64(len(list))/share)
-		crashDatabase(t)
+		if !testkit.CrashMongo(t) {
+			t.Skip("MONGODB_URI was not started by make stores, so it cannot be crashed from here")
+		}
 	}
 	r := p.report()
 	check(t, r, list)
 	if r.RepeatedRequests == 0 {
 		t.Error("no request had to be repeated: the crash was not felt, so nothing was shown")
-	}
-}
-
-// crashDatabase kills the database and starts it again on the same data.
-func crashDatabase(t *testing.T) {
-	t.Helper()
-	script := filepath.Join("..", "..", "stores", "crash")
-	out, err := exec.CommandContext(t.Context(), script, "restart").CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 3 {
-		t.Skip("MONGODB_URI was not started by make stores, so it cannot be crashed from here")
-	}
-	if err != nil {
-		t.Fatalf("crash the database: %v\n%s", err, out)
 	}
 }
