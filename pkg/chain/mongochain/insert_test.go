@@ -1,12 +1,17 @@
 package mongochain_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/refersuite/refersuite/pkg/chain"
 	"github.com/refersuite/refersuite/pkg/chain/chaintest"
@@ -57,5 +62,35 @@ func TestInsertStores_LargerThanAMessage(t *testing.T) {
 	head, err := store.Head(t.Context(), "large")
 	if err != nil || head == nil || head.Seq != last.Seq || len(head.Body.Note) != len(note) {
 		t.Fatalf("the head is %v", err)
+	}
+}
+
+// TestInsertStores_IsAcknowledgedByAMajority looks at what goes over the wire of a client that asks for less.
+func TestInsertStores_IsAcknowledgedByAMajority(t *testing.T) {
+	var concern bson.Raw
+	monitor := &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		if e.CommandName == "insert" {
+			concern, _ = e.Command.Lookup("writeConcern").DocumentOK()
+		}
+	}}
+	careless := options.Client().ApplyURI(testkit.MongoURI(t)).SetWriteConcern(writeconcern.W1()).SetMonitor(monitor)
+	client, err := mongo.Connect(careless)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := client.Disconnect(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	coll := collection(t, testkit.Mongo(t), "chain")
+	store := mongochain.New[chaintest.Body](client.Database(coll.Database().Name()).Collection(coll.Name()))
+	e := &chain.Entry[chaintest.Body]{Key: "k", Seq: 1, Command: command.New("a", "test.v1"), At: time.Unix(0, 0).UTC()}
+	if n, err := store.Insert(t.Context(), []*chain.Entry[chaintest.Body]{e}); n != 1 || err != nil {
+		t.Fatalf("inserted %d: %v", n, err)
+	}
+	w, _ := concern.Lookup("w").StringValueOK()
+	if journaled, _ := concern.Lookup("j").BooleanOK(); w != "majority" || !journaled {
+		t.Errorf("the write concern is %s", concern)
 	}
 }

