@@ -85,7 +85,8 @@ func (q *queue[B]) take(batch []*request[B], max int) (_ []*request[B], open boo
 	return batch, open
 }
 
-// gather waits until n requests wait, for a time at most. A lone caller is not waited for.
+// gather waits until n requests wait, for a time at most. A lone caller is not waited for. The time is that of the machine,
+// since it is about how quickly callers come back, not about what is written.
 func (q *queue[B]) gather(n int, d time.Duration) {
 	if n < 2 {
 		return
