@@ -15,7 +15,7 @@ const notOurs = 3
 // one that make stores did not start, which cannot be crashed from here; with REQUIRE_STORES=1 that fails the test.
 func CrashMongo(t testing.TB) bool {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), crashScript(t), "restart").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), crashScript(t), "restart").CombinedOutput() //nolint:gosec // a script of the project
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
